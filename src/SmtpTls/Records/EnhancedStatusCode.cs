@@ -28,11 +28,12 @@ public readonly record struct EnhancedStatusCode(int Class, int Subject, int Det
     /// <summary>The code as it stands in a reply, for example <c>5.7.1</c>.</summary>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Class}.{Subject}.{Detail}");
 
-    // One to three digits without a leading zero (RFC 3463 §2).
+    // One to three digits without a leading zero (RFC 3463 §2). Looked at one by one, because int.TryParse lets NULs follow.
     private static bool TryNumber(ReadOnlySpan<char> digits, out int value)
     {
         value = 0;
         return digits.Length is >= 1 and <= 3
+            && !digits.ContainsAnyExceptInRange('0', '9')
             && (digits.Length == 1 || digits[0] != '0')
             && int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out value);
     }
