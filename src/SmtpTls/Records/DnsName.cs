@@ -117,20 +117,16 @@ public sealed record DnsName
     // resolver reads 0x7f000001 as 127.0.0.1 as well.
     private static bool IsNumber(ReadOnlySpan<char> label)
     {
-        if (label.StartsWith("0x", StringComparison.OrdinalIgnoreCase))
+        var hexadecimal = label.StartsWith("0x", StringComparison.OrdinalIgnoreCase);
+        foreach (var character in hexadecimal ? label[2..] : label)
         {
-            foreach (var character in label[2..])
+            if (!(hexadecimal ? char.IsAsciiHexDigit(character) : char.IsAsciiDigit(character)))
             {
-                if (!char.IsAsciiHexDigit(character))
-                {
-                    return false;
-                }
+                return false;
             }
-
-            return true;
         }
 
-        return !label.ContainsAnyExceptInRange('0', '9');
+        return true;
     }
 
     private static bool TryToALabels(string text, out string ascii, out string error)

@@ -133,13 +133,7 @@ public class DnsNameTests
         var read = 0;
         for (var round = 0; round < 20_000; round++)
         {
-            var text = string.Create(random.Next(0, 12), random, static (span, source) =>
-            {
-                foreach (ref var character in span)
-                {
-                    character = Alphabet[source.Next(Alphabet.Length)];
-                }
-            });
+            var text = Fuzz.Text(random, random.Next(0, 12), Alphabet);
             if (DnsName.TryParse(text, out var name, out var error))
             {
                 read++;
