@@ -1,0 +1,86 @@
+using System.Net;
+
+namespace SmtpTls.Protocol;
+
+/// <summary>What a session shall come to before the first message: everything the dialogue has to know beforehand.</summary>
+internal sealed record ClientPlan
+{
+    /// <summary>The server as the caller named it; messages repeat it.</summary>
+    public required string Host { get; init; }
+
+    /// <summary>The dialled address and port: evidence for messages, never an identity.</summary>
+    public required IPEndPoint Endpoint { get; init; }
+
+    /// <summary>The argument of EHLO: a host name or an address literal (RFC 5321 §4.1.1.1).</summary>
+    public required string HelloName { get; init; }
+
+    /// <summary>How TLS begins.</summary>
+    public required TlsMode Mode { get; init; }
+
+    /// <summary>What must hold of TLS.</summary>
+    public required TlsLevel Level { get; init; }
+
+    /// <summary>Who to authenticate as, or null.</summary>
+    public SaslCredential? Credential { get; init; }
+
+    /// <summary>True where the server was dialled over loopback, where STARTTLS may be withheld by design.</summary>
+    public bool IsLoopback =>
+        IPAddress.IsLoopback(Endpoint.Address.IsIPv4MappedToIPv6 ? Endpoint.Address.MapToIPv4() : Endpoint.Address);
+
+    /// <summary>What mode and level together demand. The default branch refuses: an unknown pair never leads to plain text.</summary>
+    public TlsNeed Need => (Mode, Level) switch
+    {
+        (TlsMode.None, TlsLevel.None or TlsLevel.Opportunistic) => TlsNeed.Never,
+        (TlsMode.StartTls, TlsLevel.None) => TlsNeed.Never,
+        (TlsMode.StartTls, TlsLevel.Opportunistic) => TlsNeed.IfOffered,
+        (TlsMode.StartTls, TlsLevel.Encrypt or TlsLevel.Fingerprint or TlsLevel.Verify or TlsLevel.Secure) => TlsNeed.Required,
+        (TlsMode.Implicit, TlsLevel.Opportunistic or TlsLevel.Encrypt or TlsLevel.Fingerprint or TlsLevel.Verify or TlsLevel.Secure) => TlsNeed.FromTheStart,
+        _ => TlsNeed.Contradictory,
+    };
+}
+
+/// <summary>What a plan demands of TLS.</summary>
+internal enum TlsNeed
+{
+    /// <summary>Mode and level do not go together; nothing is sent.</summary>
+    Contradictory,
+
+    /// <summary>Plain text, even where STARTTLS is offered.</summary>
+    Never,
+
+    /// <summary>STARTTLS where it is offered and granted, else plain text.</summary>
+    IfOffered,
+
+    /// <summary>STARTTLS or nothing.</summary>
+    Required,
+
+    /// <summary>TLS from the first byte.</summary>
+    FromTheStart,
+}
+
+/// <summary>The envelope of one message, and what of the message matters to the dialogue.</summary>
+internal sealed record ClientEnvelope
+{
+    /// <summary>The reverse-path.</summary>
+    public required MailPath From { get; init; }
+
+    /// <summary>The forward-paths; at least one.</summary>
+    public required IReadOnlyList<MailPath> Recipients { get; init; }
+
+    /// <summary>The message's size in bytes, as announced by SIZE (RFC 1870 §6.1: an estimate is allowed).</summary>
+    public required long Size { get; init; }
+
+    /// <summary>True where a byte of the message has its high bit set: the server must know 8BITMIME (RFC 6152).</summary>
+    public bool HasEightBit { get; init; }
+
+    /// <summary>True where the message's own headers need SMTPUTF8 (RFC 6531), whatever its addresses are.</summary>
+    public bool NeedsSmtpUtf8 { get; init; }
+}
+
+/// <summary>How one envelope ended.</summary>
+/// <param name="Recipients">One entry a recipient, in the envelope's order.</param>
+/// <param name="Reply">The reply to the message itself, where it came to that.</param>
+/// <param name="QueueId">The server's name for the message, where its reply tells one.</param>
+/// <param name="Failure">Why not every recipient was accepted; null exactly where all were.</param>
+internal sealed record TransactionOutcome(
+    IReadOnlyList<RecipientResult> Recipients, SmtpReply? Reply, string? QueueId, SmtpFailure? Failure);
