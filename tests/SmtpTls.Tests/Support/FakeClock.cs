@@ -5,6 +5,7 @@ internal sealed class FakeClock : TimeProvider
 {
     private readonly object _gate = new();
     private readonly List<FakeTimer> _timers = [];
+    private readonly List<(TimeSpan After, TaskCompletionSource Set)> _awaited = [];
     private DateTimeOffset _now;
 
     internal FakeClock()
@@ -50,6 +51,22 @@ internal sealed class FakeClock : TimeProvider
 
         _ = timer.Change(dueTime, period);
         return timer;
+    }
+
+    /// <summary>Completes once a timer is set that fires after exactly this time, counted from now: the code under test waits there.</summary>
+    internal Task TimerSetAsync(TimeSpan after)
+    {
+        lock (_gate)
+        {
+            if (_timers.Exists(t => t.Due == _now + after))
+            {
+                return Task.CompletedTask;
+            }
+
+            var set = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            _awaited.Add((after, set));
+            return set.Task;
+        }
     }
 
     /// <summary>Moves time on, firing what falls due on the way, each at its own moment.</summary>
@@ -99,6 +116,12 @@ internal sealed class FakeClock : TimeProvider
                 Due = fireNow
                     ? (period > TimeSpan.Zero ? clock._now + period : null)
                     : dueTime == Timeout.InfiniteTimeSpan ? null : clock._now + dueTime;
+                foreach (var (_, set) in clock._awaited.FindAll(w => w.After == dueTime))
+                {
+                    _ = set.TrySetResult();
+                }
+
+                _ = clock._awaited.RemoveAll(w => w.After == dueTime);
             }
 
             if (fireNow)
