@@ -53,7 +53,7 @@ internal sealed class ClientConnection : IAsyncDisposable
     {
         // Before AUTH the server cannot repeat the credential, and EHLO's keywords must stay what they are.
         _secretIsOut |= state == ClientState.Authenticate;
-        using var output = new PooledWriter(1024);
+        using var output = new OutputBuffer();
         foreach (var command in commands)
         {
             Encoding.UTF8.GetBytes(command.Line, output);
@@ -107,7 +107,7 @@ internal sealed class ClientConnection : IAsyncDisposable
         var block = ArrayPool<byte>.Shared.Rent(BlockSize);
 
         // Twice a block: a message of bare line feeds doubles.
-        using var output = new PooledWriter(2 * BlockSize);
+        using var output = new OutputBuffer(2 * BlockSize);
         try
         {
             long sent = 0;
@@ -175,7 +175,7 @@ internal sealed class ClientConnection : IAsyncDisposable
         }
     }
 
-    private async Task FlushAsync(PooledWriter output, CancellationToken cancellationToken)
+    private async Task FlushAsync(OutputBuffer output, CancellationToken cancellationToken)
     {
         await WriteAsync(output.Written, ClientState.Message, cancellationToken).ConfigureAwait(false);
         output.Clear();

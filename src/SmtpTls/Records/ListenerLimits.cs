@@ -1,0 +1,90 @@
+namespace SmtpTls;
+
+/// <summary>
+/// What a listener bears, each bound with the source of its default. A client that goes past one is told so with a
+/// 4xx or 5xx reply; the process does not grow.
+/// </summary>
+public sealed record ListenerLimits
+{
+    /// <summary>Open connections over all endpoints. Default 1,000 (Exchange's MaxInboundConnection is 5,000, Postfix's default_process_limit 100).</summary>
+    public int MaximumConnections { get; init; } = 1_000;
+
+    /// <summary>Open connections from one client address. Default 50 (Postfix: smtpd_client_connection_count_limit).</summary>
+    public int MaximumConnectionsPerClient { get; init; } = 50;
+
+    /// <summary>Bytes of one message, announced as SIZE (RFC 1870). Default 50 MiB, what Exchange Online and Gmail take after encoding and a margin.</summary>
+    public long MaximumMessageSize { get; init; } = 50L * 1024 * 1024;
+
+    /// <summary>Recipients of one message. Default 1,000 (Postfix: smtpd_recipient_limit; RFC 5321 §4.5.3.1.8 asks for at least 100).</summary>
+    public int MaximumRecipients { get; init; } = 1_000;
+
+    /// <summary>Octets of one command line with its CRLF. Default 2,048 (Postfix: line_length_limit; RFC 5321 §4.5.3.1.4 asks for 512 and more with extensions).</summary>
+    public int MaximumCommandLength { get; init; } = 2_048;
+
+    /// <summary>
+    /// Octets of one line of a message. Default 1 MiB: RFC 5321 §4.5.3.1.6 promises 1,000, real mail goes beyond, and
+    /// what reads the message next by lines must hold one.
+    /// </summary>
+    public int MaximumLineLength { get; init; } = 1024 * 1024;
+
+    /// <summary>Bytes of a message that are held in memory; beyond, it goes to a temporary file. Default 1 MiB.</summary>
+    public int MaximumMessageInMemory { get; init; } = 1024 * 1024;
+
+    /// <summary>Commands answered with an error before the session is ended with 421. Default 20 (Postfix: smtpd_hard_error_limit).</summary>
+    public int MaximumErrors { get; init; } = 20;
+
+    /// <summary>Time a client may take for a command line to be complete. Default 5 minutes (RFC 5321 §4.5.3.2.7).</summary>
+    public TimeSpan CommandTimeout { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>Time between two blocks of a message. Default 3 minutes (RFC 5321 §4.5.3.2.5).</summary>
+    public TimeSpan DataBlockTimeout { get; init; } = TimeSpan.FromMinutes(3);
+
+    /// <summary>Time for a whole message, so that a trickle ends too. Default 1 hour: 50 MiB at 15 KB/s.</summary>
+    public TimeSpan MessageTimeout { get; init; } = TimeSpan.FromHours(1);
+
+    /// <summary>Time for a TLS handshake. Default 30 seconds (as Postfix's smtpd_starttls_timeout under stress; it is 300 seconds else).</summary>
+    public TimeSpan HandshakeTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Time for a reply to be taken by a client that does not read. Default 5 minutes (Postfix: smtpd_timeout).</summary>
+    public TimeSpan WriteTimeout { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>Throws where a bound is not a positive number.</summary>
+    /// <exception cref="SmtpException">Names the limit and what it may be.</exception>
+    public void Validate()
+    {
+        RequirePositive(MaximumConnections, nameof(MaximumConnections));
+        RequirePositive(MaximumConnectionsPerClient, nameof(MaximumConnectionsPerClient));
+        RequirePositive(MaximumMessageSize, nameof(MaximumMessageSize));
+        RequirePositive(MaximumRecipients, nameof(MaximumRecipients));
+        RequirePositive(MaximumLineLength, nameof(MaximumLineLength));
+        RequirePositive(MaximumMessageInMemory, nameof(MaximumMessageInMemory));
+        RequirePositive(MaximumErrors, nameof(MaximumErrors));
+        RequirePositive(CommandTimeout.Ticks, nameof(CommandTimeout));
+        RequirePositive(DataBlockTimeout.Ticks, nameof(DataBlockTimeout));
+        RequirePositive(MessageTimeout.Ticks, nameof(MessageTimeout));
+        RequirePositive(HandshakeTimeout.Ticks, nameof(HandshakeTimeout));
+        RequirePositive(WriteTimeout.Ticks, nameof(WriteTimeout));
+
+        // RFC 5321 §4.5.3.1.4: a server must take command lines of 512 octets.
+        if (MaximumCommandLength is < 512 or > 65_536)
+        {
+            throw Invalid(nameof(MaximumCommandLength), "between 512 and 65,536");
+        }
+    }
+
+    private static void RequirePositive(long value, string name)
+    {
+        if (value <= 0)
+        {
+            throw Invalid(name, "greater than zero");
+        }
+    }
+
+    private static SmtpException Invalid(string name, string range) => new(new SmtpFailure
+    {
+        Code = FindingCode.InvalidInput,
+        Message = $"The listener limit {name} must be {range}.",
+        Advice = "Leave it out to have the default.",
+        Permanent = true,
+    });
+}
