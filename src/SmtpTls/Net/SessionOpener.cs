@@ -24,6 +24,7 @@ internal sealed class SessionOpener(Dialer dialer, TimeProvider clock)
             Mode = settings.Mode,
             Level = settings.Level,
             Credential = settings.Credential,
+            AsksUnlistedStartTls = settings.AsksUnlistedStartTls,
         };
         var verifier = plan.Need == TlsNeed.Never ? null : new PeerVerifier(settings.ToPolicy(), endpoint, clock);
         return new ClientSession(new ClientConnection(stream, plan, settings.Timeouts, clock, phases, transcript), plan, verifier);

@@ -30,6 +30,9 @@ internal sealed record SessionSettings
 
     public SaslCredential? Credential { get; init; }
 
+    /// <summary>Ask why STARTTLS is not listed, as <see cref="ClientPlan.AsksUnlistedStartTls"/> says.</summary>
+    public bool AsksUnlistedStartTls { get; init; }
+
     /// <summary>A host name or address literal for EHLO; null: the literal of the connection's own address.</summary>
     public string? HelloName { get; init; }
 

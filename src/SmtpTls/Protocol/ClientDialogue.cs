@@ -188,7 +188,7 @@ internal sealed class ClientDialogue
             case TlsNeed.IfOffered when !_offered.StartTls:
                 _findings.Add(Note(_failures.StartTlsNotOffered(_state), FindingSeverity.Information, "EHLO did not list STARTTLS; the level allows plain text.", ""));
                 return Authenticate();
-            case TlsNeed.Required when !_offered.StartTls:
+            case TlsNeed.Required when !_offered.StartTls && !_plan.AsksUnlistedStartTls:
                 return End(_failures.StartTlsNotOffered(_state));
             case TlsNeed.IfOffered or TlsNeed.Required:
                 return Enter(ClientStep.Send(new ClientCommand("STARTTLS"), ClientState.StartTls));
@@ -200,6 +200,12 @@ internal sealed class ClientDialogue
     private ClientStep OnStartTls(SmtpReply reply, bool moreBuffered)
     {
         StartTlsReply = reply;
+        if (!_offered.StartTls)
+        {
+            // Asked only to hear why. After a 220 the server waits for a handshake, so not even QUIT can be said.
+            var unlisted = _failures.StartTlsNotOffered(ClientState.Ehlo);
+            return reply.Code == 220 ? Abort(unlisted) : End(unlisted);
+        }
 
         // Whatever was sent ahead of the handshake was not sent under its protection; at no level is there a way on.
         if (moreBuffered)

@@ -23,6 +23,12 @@ internal sealed record ClientPlan
     /// <summary>Who to authenticate as, or null.</summary>
     public SaslCredential? Credential { get; init; }
 
+    /// <summary>
+    /// Where STARTTLS is required and EHLO does not list it: give the command all the same, only to hear why not. Even
+    /// where it is granted no handshake follows, because no other client would come to it.
+    /// </summary>
+    public bool AsksUnlistedStartTls { get; init; }
+
     /// <summary>True where the server was dialled over loopback, where STARTTLS may be withheld by design.</summary>
     public bool IsLoopback =>
         IPAddress.IsLoopback(Endpoint.Address.IsIPv4MappedToIPv6 ? Endpoint.Address.MapToIPv4() : Endpoint.Address);

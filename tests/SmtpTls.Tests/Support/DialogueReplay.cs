@@ -43,6 +43,7 @@ internal sealed class DialogueReplay
         Credential = script.Setting("credential") is { } credential
             ? new SaslCredential(credential.Split(' ')[0], credential.Split(' ')[1])
             : null,
+        AsksUnlistedStartTls = script.Setting("asks-unlisted") is not null,
     };
 
     private static IEnumerable<ClientEnvelope> Envelopes(DialogueScript script)
