@@ -50,16 +50,24 @@ internal enum Interruption
     Stopping,
 }
 
-/// <summary>One connection's deadline and the token that it cancels.</summary>
+/// <summary>One connection's deadline and the tokens that it cancels.</summary>
 internal sealed class SessionDeadline(DeadlineSweeper owner, TimeProvider clock) : IDisposable
 {
     private const long Never = long.MaxValue;
 
-    private readonly CancellationTokenSource _cancellation = new();
+    private readonly CancellationTokenSource _waiting = new();
+    private readonly CancellationTokenSource _writing = new();
     private long _due = Never;
     private int _interruption;
 
-    public CancellationToken Token => _cancellation.Token;
+    /// <summary>For waits and reads: cancelled by any interruption.</summary>
+    public CancellationToken Token => _waiting.Token;
+
+    /// <summary>
+    /// For writes: cancelled by a time-out alone. A stop does not cut a reply in two: it may be the 250 of a message, and
+    /// half a TLS record ends what could be said after it.
+    /// </summary>
+    public CancellationToken WriteToken => _writing.Token;
 
     public Interruption Interruption => (Interruption)Volatile.Read(ref _interruption);
 
@@ -73,14 +81,23 @@ internal sealed class SessionDeadline(DeadlineSweeper owner, TimeProvider clock)
     /// <summary>Cuts off what is pending; the first reason is kept.</summary>
     public void Interrupt(Interruption reason)
     {
-        if (Interlocked.CompareExchange(ref _interruption, (int)reason, (int)Interruption.None) != (int)Interruption.None)
+        var first = (Interruption)Interlocked.CompareExchange(ref _interruption, (int)reason, (int)Interruption.None);
+        if (first == reason)
         {
             return;
         }
 
         try
         {
-            _cancellation.Cancel();
+            if (first == Interruption.None)
+            {
+                _waiting.Cancel();
+            }
+
+            if (reason == Interruption.TimedOut)
+            {
+                _writing.Cancel();
+            }
         }
         catch (ObjectDisposedException)
         {
@@ -100,6 +117,7 @@ internal sealed class SessionDeadline(DeadlineSweeper owner, TimeProvider clock)
     public void Dispose()
     {
         owner.Remove(this);
-        _cancellation.Dispose();
+        _waiting.Dispose();
+        _writing.Dispose();
     }
 }

@@ -81,6 +81,9 @@ internal sealed class ServerConnection : IDisposable
     public void Stop()
     {
         _stopping = true;
+
+        // The session ends a transaction and then looks at the flag; here it is the other way round. One of the two sees.
+        Interlocked.MemoryBarrier();
         if (!_dialogue.IsInTransaction)
         {
             _deadline.Interrupt(Interruption.Stopping);
@@ -144,10 +147,18 @@ internal sealed class ServerConnection : IDisposable
         }
     }
 
-    // Answers the next whole line in the buffer; false where there is none.
+    // Answers the next whole line in the buffer, or a request to stop; false where there is neither.
     private bool TryAnswer(out ServerAction action)
     {
         action = ServerAction.Continue;
+        Interlocked.MemoryBarrier();
+        if (_stopping && !_dialogue.IsInTransaction)
+        {
+            // Asked to stop in the middle of a message that has come to its end by now: its reply goes out before the 421.
+            action = _dialogue.Shutdown(new EnhancedStatusCode(4, 3, 2), "is stopping; come back later", _output);
+            return true;
+        }
+
         var unread = _input.Unread;
         var end = unread.IndexOf((byte)'\n');
         if (end < 0)
@@ -160,12 +171,6 @@ internal sealed class ServerConnection : IDisposable
             }
 
             return false;
-        }
-
-        if (_stopping && !_dialogue.IsInTransaction)
-        {
-            action = _dialogue.Shutdown(new EnhancedStatusCode(4, 3, 2), "is stopping; come back later", _output);
-            return true;
         }
 
         action = _skippingLine || end + 1 > Limits.MaximumCommandLength ? _dialogue.LineTooLong(_output)
@@ -212,7 +217,7 @@ internal sealed class ServerConnection : IDisposable
         }
 
         _deadline.Set(Limits.WriteTimeout);
-        await _stream.WriteAsync(_output.Written, _deadline.Token).ConfigureAwait(false);
+        await _stream.WriteAsync(_output.Written, _deadline.WriteToken).ConfigureAwait(false);
         _output.Clear();
     }
 
