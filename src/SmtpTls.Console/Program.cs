@@ -1,0 +1,3 @@
+using SmtpTls.Cli;
+
+return await SmtpTlsProgram.RunAsync(args).ConfigureAwait(false);
