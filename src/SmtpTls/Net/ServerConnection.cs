@@ -137,6 +137,7 @@ internal sealed class ServerConnection : IDisposable
             if (action == ServerAction.Close)
             {
                 await FlushAsync().ConfigureAwait(false);
+                await EndTlsAsync(_deadline.WriteToken).ConfigureAwait(false);
                 return;
             }
 
@@ -257,6 +258,10 @@ internal sealed class ServerConnection : IDisposable
         _context.Report(ListenerEventKind.TlsEstablished, Remote, $"{_facts.Tls.Protocol} with {_facts.Tls.CipherSuite}");
     }
 
+    // RFC 8446 §6.1: close_notify before the connection is closed, or a careful client takes the end for an attack.
+    private Task EndTlsAsync(CancellationToken cancellationToken) =>
+        _stream is SslStream { IsAuthenticated: true } tls ? tls.ShutdownAsync().WaitAsync(cancellationToken) : Task.CompletedTask;
+
     private async Task<ServerAction> ReceiveMessageAsync(ServerAction action)
     {
         _receiver ??= new MessageReceiver(_context, _dialogue, _input, _output, _deadline, FlushAsync, ReceiveAsync);
@@ -285,6 +290,7 @@ internal sealed class ServerConnection : IDisposable
         try
         {
             await _stream.WriteAsync(_output.Written, patience.Token).ConfigureAwait(false);
+            await EndTlsAsync(patience.Token).ConfigureAwait(false);
         }
         catch (Exception e) when (e is IOException or SocketException or ObjectDisposedException or OperationCanceledException or InvalidOperationException)
         {
