@@ -18,9 +18,6 @@ internal sealed class ServerProber(Dialer dialer, ILocalMachine machine, TimePro
     // half minute that a dead one may take.
     private static readonly TimeSpan OwnNameTimeout = TimeSpan.FromSeconds(5);
 
-    // What HandshakeFailureText says of a peer that is too old, whichever of OpenSSL's reasons told it.
-    private const string NoCommonVersion = "no TLS version in common";
-
     private readonly SessionOpener _opener = new(dialer, clock);
 
     /// <summary>One look an address, in the resolver's order; the second look's after them.</summary>
@@ -149,7 +146,7 @@ internal sealed class ServerProber(Dialer dialer, ILocalMachine machine, TimePro
         }
 
         yield return ProbeFindings.Of(reason);
-        if (reason.Code == FindingCode.HandshakeFailed && reason.Message.Contains(NoCommonVersion, StringComparison.Ordinal))
+        if (reason.Code == FindingCode.HandshakeFailed && reason.Message.Contains(HandshakeFailureText.NoCommonVersion, StringComparison.Ordinal))
         {
             yield return ProbeFindings.OldProtocol(look, reason);
         }

@@ -6,14 +6,17 @@ namespace SmtpTls.Tls;
 /// <summary>What a failed handshake means, in words, from the exceptions that the runtime and OpenSSL wrap into each other.</summary>
 internal static class HandshakeFailureText
 {
+    /// <summary>How the text begins for a peer that is too old, whichever of OpenSSL's reasons told it.</summary>
+    internal const string NoCommonVersion = "no TLS version in common";
+
     // OpenSSL's reasons, most telling first. The text after "SSL routines::" is OpenSSL's own and stable since 1.0.
     private static readonly (string Reason, string Meaning)[] Reasons =
     [
         ("wrong version number", "the peer does not speak TLS here: it answered in plain text"),
         ("http request", "the peer does not speak TLS here: it sent an HTTP request"),
-        ("alert protocol version", "no TLS version in common: the peer speaks neither of TLS 1.2 and TLS 1.3 (alert: protocol version)"),
-        ("unsupported protocol", "no TLS version in common: the peer speaks neither of TLS 1.2 and TLS 1.3"),
-        ("version too low", "no TLS version in common: the peer speaks neither of TLS 1.2 and TLS 1.3"),
+        ("alert protocol version", $"{NoCommonVersion}: the peer speaks neither of TLS 1.2 and TLS 1.3 (alert: protocol version)"),
+        ("unsupported protocol", $"{NoCommonVersion}: the peer speaks neither of TLS 1.2 and TLS 1.3"),
+        ("version too low", $"{NoCommonVersion}: the peer speaks neither of TLS 1.2 and TLS 1.3"),
         ("no shared cipher", "no cipher suite in common with the peer that fits the certificate's key"),
         ("alert handshake failure", "the peer found no protocol, cipher suite or certificate in common (alert: handshake failure)"),
         ("alert insufficient security", "the peer wants stronger cipher suites (alert: insufficient security)"),
