@@ -42,16 +42,9 @@ internal sealed class Report
     {
         foreach (var finding in findings)
         {
-            Paragraph("  ", $"{finding.Severity} {finding.Code}: {finding.Message}");
-            if (finding.Evidence.Length > 0)
-            {
-                Paragraph("      ", $"seen: {finding.Evidence}");
-            }
-
-            if (finding.Advice.Length > 0)
-            {
-                Paragraph("      ", $"to do: {finding.Advice}");
-            }
+            Paragraph("", $"{finding.Severity} {finding.Code}: {finding.Message}");
+            Paragraph("seen:  ", finding.Evidence);
+            Paragraph("to do: ", finding.Advice);
         }
 
         return this;
@@ -59,36 +52,39 @@ internal sealed class Report
 
     public Report Failure(SmtpFailure failure)
     {
-        Paragraph("  ", $"{failure.Code}: {failure.Message}");
-        if (failure.Advice.Length > 0)
-        {
-            Paragraph("      ", $"to do: {failure.Advice}");
-        }
-
+        Paragraph("", $"{failure.Code}: {failure.Message}");
+        Paragraph("to do: ", failure.Advice);
         return this;
-    }
-
-    /// <summary>Text in lines of bearable length.</summary>
-    public Report Paragraph(string indent, string text)
-    {
-        var line = new StringBuilder();
-        foreach (var word in PlainText.Line(text).Split(' ', StringSplitOptions.RemoveEmptyEntries))
-        {
-            if (line.Length > 0 && indent.Length + line.Length + 1 + word.Length > Width)
-            {
-                Append($"{indent}{line}");
-                line.Clear();
-                indent = indent.Length < 6 ? indent + "  " : indent;
-            }
-
-            line.Append(line.Length == 0 ? "" : " ").Append(word);
-        }
-
-        return line.Length == 0 ? this : Append($"{indent}{line}");
     }
 
     /// <summary>The lines, without the last line's end.</summary>
     public override string ToString() => _text.ToString().TrimEnd('\n');
+
+    // Text in lines of bearable length: the first behind its label, the others below it. Nothing where there is no text.
+    private void Paragraph(string label, string text)
+    {
+        var first = label.Length == 0 ? "  " : $"    {label}";
+        var others = new string(' ', label.Length == 0 ? 4 : first.Length);
+        var line = new StringBuilder(first);
+        var isEmpty = true;
+        foreach (var word in PlainText.Line(text).Split(' ', StringSplitOptions.RemoveEmptyEntries))
+        {
+            if (!isEmpty && line.Length + 1 + word.Length > Width)
+            {
+                Append(line.ToString());
+                line.Clear().Append(others);
+                isEmpty = true;
+            }
+
+            line.Append(isEmpty ? "" : " ").Append(word);
+            isEmpty = false;
+        }
+
+        if (!isEmpty)
+        {
+            Append(line.ToString());
+        }
+    }
 
     private Report Append(string line)
     {

@@ -28,7 +28,7 @@ internal static class CapabilityVerb
         {
             await foreach (var result in probe.GetCapabilityAsync(target, options, cancellationToken).ConfigureAwait(false))
             {
-                terminal.Write(json ? JsonLines.Format(result) : CapabilityReport.Format(result));
+                terminal.Write(json ? JsonLines.Format(result) : results.Count == 0 ? CapabilityReport.Format(result) : $"\n{CapabilityReport.Format(result)}");
                 results.Add(result);
             }
         }

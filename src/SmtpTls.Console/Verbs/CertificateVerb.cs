@@ -26,7 +26,7 @@ internal static class CertificateVerb
         {
             await foreach (var result in probe.GetCertificateAsync(target, options, cancellationToken).ConfigureAwait(false))
             {
-                terminal.Write(json ? JsonLines.Format(result) : CertificateReport.Format(result));
+                terminal.Write(json ? JsonLines.Format(result) : results.Count == 0 ? CertificateReport.Format(result) : $"\n{CertificateReport.Format(result)}");
                 results.Add(result);
             }
         }

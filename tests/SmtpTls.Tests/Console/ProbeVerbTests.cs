@@ -27,7 +27,7 @@ public sealed class ProbeVerbTests : IAsyncDisposable
         var listener = _fixture.Listen();
         var run = await ConsoleProgram.RunAsync("capability", $"mail.test:{listener.Port}", "--address", "127.0.0.1", "--ca", _fixture.AuthorityFile, "--verbose");
         Assert.True(run.ExitCode == 0, run.ToString());
-        Assert.Contains($"mail.test:{listener.Port} at 127.0.0.1, port {listener.Port}: STARTTLS is offered and works", run.Output, StringComparison.Ordinal);
+        Assert.Contains($"mail.test (127.0.0.1:{listener.Port}): STARTTLS is offered and works", run.Output, StringComparison.Ordinal);
         Assert.Contains("TLSv1.3, TLS_", run.Output, StringComparison.Ordinal);
         Assert.Contains("STARTTLS", run.Error, StringComparison.Ordinal);
         Assert.DoesNotContain('\u001b', run.Output);
