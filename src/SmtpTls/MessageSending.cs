@@ -55,7 +55,7 @@ internal sealed class MessageSending(SessionOpener opener, Dialer dialer, TimePr
         transcript.Happened("The handshake failed; level Opportunistic goes on in plain text on a new connection.");
         var plain = _settings with { Mode = TlsMode.None, Level = TlsLevel.None };
         var second = await AttemptAsync(plain, endpoint, transcript, cancellationToken).ConfigureAwait(false);
-        return second with { Findings = [.. second.Findings, FallenBack(endpoint, broken, second)] };
+        return second with { Findings = second.Findings.Append(FallenBack(endpoint, broken, second)).ToArray() };
     }
 
     private Finding FallenBack(IPEndPoint endpoint, SmtpFailure broken, Attempt second) => second.WentOut
@@ -79,7 +79,7 @@ internal sealed class MessageSending(SessionOpener opener, Dialer dialer, TimePr
                 return new Attempt(
                     outcome,
                     session.Tls,
-                    [.. session.Verdict?.Findings ?? [], .. session.Dialogue.Findings],
+                    (session.Verdict?.Findings ?? []).Concat(session.Dialogue.Findings).ToArray(),
                     failure ?? outcome?.Failure);
             }
         }
@@ -126,7 +126,7 @@ internal sealed class MessageSending(SessionOpener opener, Dialer dialer, TimePr
         Port = options.EffectivePort,
         Address = endpoint?.Address.ToString(),
         From = message.From,
-        Recipients = attempt.Outcome?.Recipients ?? [.. message.Recipients.Select(r => new RecipientResult(r, Accepted: false, Reply: null))],
+        Recipients = attempt.Outcome?.Recipients ?? message.Recipients.Select(r => new RecipientResult(r, Accepted: false, Reply: null)).ToArray(),
         MessageId = message.MessageId,
         Reply = attempt.Outcome?.Reply,
         QueueId = attempt.Outcome?.QueueId,

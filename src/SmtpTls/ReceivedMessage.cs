@@ -19,7 +19,7 @@ public sealed class ReceivedMessage : IDisposable
         _mail = mail;
         ReceivedAt = receivedAt;
         From = mail.Envelope.ReversePath.Address;
-        To = [.. mail.Envelope.Recipients.Select(r => r.Address)];
+        To = mail.Envelope.Recipients.Select(r => r.Address).ToArray();
         Size = mail.Body.Length;
         _headers = new Lazy<MessageHeaders>(ReadHeaders);
     }

@@ -30,10 +30,10 @@ public sealed class SmtpListener : IAsyncDisposable
         _sockets = sockets;
         _ownCapture = options.Sink is null ? new MessageCapture() : null;
         _sink = options.Sink ?? _ownCapture!;
-        Endpoints = [.. sockets.Select(s => (IPEndPoint)s.LocalEndPoint!)];
+        Endpoints = sockets.Select(s => (IPEndPoint)s.LocalEndPoint!).ToArray();
         Name = options.Name ?? FormattableString.Invariant($"smtp-{Port}");
         HostName = options.HostName ?? MachineName();
-        Findings = [.. StartFindings()];
+        Findings = StartFindings().ToArray();
         StartedAt = options.Clock.GetUtcNow();
         _connections = new ConnectionSet(CreateContext());
         _accepting = Task.WhenAll(sockets.Select(s => Task.Run(() => _connections.AcceptAsync(s, _stopAccepting.Token), CancellationToken.None)));

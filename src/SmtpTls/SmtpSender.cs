@@ -50,7 +50,7 @@ public sealed class SmtpSender
                 Server = options.Server,
                 Port = options.EffectivePort,
                 From = message.From,
-                Recipients = [.. message.Recipients.Select(r => new RecipientResult(r, Accepted: false, Reply: null))],
+                Recipients = message.Recipients.Select(r => new RecipientResult(r, Accepted: false, Reply: null)).ToArray(),
                 MessageId = message.MessageId,
                 Failure = complaint,
             }

@@ -29,7 +29,7 @@ public sealed class OutgoingMessage : IDisposable
     public string From => _envelope.From.Address;
 
     /// <summary>The forward-paths without angle brackets, in the order given, none twice; domains in A-labels.</summary>
-    public IReadOnlyList<string> Recipients => [.. _envelope.Recipients.Select(recipient => recipient.Address)];
+    public IReadOnlyList<string> Recipients => _envelope.Recipients.Select(recipient => recipient.Address).ToArray();
 
     /// <summary>The value of Message-ID with its angle brackets, or null where the message has none.</summary>
     public string? MessageId => _source.Headers.MessageId;

@@ -11,7 +11,7 @@ internal sealed class PhaseClock(TimeProvider clock)
     public TimeSpan Elapsed => clock.GetElapsedTime(_began);
 
     /// <summary>The phases in the order in which they were first gone through.</summary>
-    public IReadOnlyList<PhaseTiming> Timings => [.. _timings];
+    public IReadOnlyList<PhaseTiming> Timings => _timings.ToArray();
 
     /// <summary>The moment, for <see cref="Add"/>.</summary>
     public long Now => clock.GetTimestamp();

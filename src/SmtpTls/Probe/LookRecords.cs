@@ -59,7 +59,7 @@ internal static class LookRecords
         Port = port,
         Mode = mode,
         StartTls = StartTlsStatus.Unreachable,
-        Findings = [ProbeFindings.Of(failure)],
+        Findings = new[] { ProbeFindings.Of(failure) },
         Failure = failure,
     };
 
@@ -70,13 +70,13 @@ internal static class LookRecords
         Host = target,
         Port = port,
         Mode = mode,
-        Findings = [ProbeFindings.Of(failure)],
+        Findings = new[] { ProbeFindings.Of(failure) },
         Failure = failure,
     };
 
     private static string Host(ServerLook look) => look.Request.Dial.Name?.Value ?? look.Request.Settings.Host;
 
-    private static IReadOnlyList<string> Lines(EhloResponse? ehlo) => ehlo is null ? [] : [.. ehlo.Lines.Select(l => Printable.Line(l))];
+    private static string[] Lines(EhloResponse? ehlo) => ehlo is null ? [] : ehlo.Lines.Select(l => Printable.Line(l)).ToArray();
 
     private static SmtpFailure? NoCertificate(ServerLook look) =>
         look.Findings.FirstOrDefault(f => f.Code == FindingCode.NoCertificate) is { } finding

@@ -65,7 +65,7 @@ internal sealed record SecondLook(IReadOnlyList<ServerLook> Looks, IReadOnlyList
         {
             Status = withheld ? StartTlsStatus.Withheld : StartTlsStatus.NotOffered,
             Reason = look.Reason! with { Code = finding.Code, Message = finding.Message, Advice = finding.Advice, Cause = finding.Evidence },
-            Findings = [finding, .. look.Findings.Where(f => f.Code != FindingCode.StartTlsNotOffered)],
+            Findings = look.Findings.Where(f => f.Code != FindingCode.StartTlsNotOffered).Prepend(finding).ToArray(),
         };
     }
 

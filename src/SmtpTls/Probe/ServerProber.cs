@@ -98,14 +98,14 @@ internal sealed class ServerProber(Dialer dialer, ILocalMachine machine, TimePro
         }
         catch (SmtpException unconnected)
         {
-            return Unreachable(request, endpoint, unconnected.Failure, [.. resolving, .. phases.Timings]);
+            return Unreachable(request, endpoint, unconnected.Failure, resolving.Concat(phases.Timings).ToArray());
         }
 
         await using (session.ConfigureAwait(false))
         {
             _ = await session.OpenAsync(cancellationToken).ConfigureAwait(false);
             await session.QuitAsync(cancellationToken).ConfigureAwait(false);
-            return Interpret(request, endpoint, session, [.. resolving, .. phases.Timings]);
+            return Interpret(request, endpoint, session, resolving.Concat(phases.Timings).ToArray());
         }
     }
 
@@ -131,11 +131,11 @@ internal sealed class ServerProber(Dialer dialer, ILocalMachine machine, TimePro
             return look with
             {
                 Reason = reason with { Code = finding.Code, Message = finding.Message, Advice = finding.Advice, Cause = finding.Evidence },
-                Findings = [finding],
+                Findings = new[] { finding },
             };
         }
 
-        return look with { Findings = [.. Explain(look), .. session.Verdict?.Findings ?? [], .. dialogue.Findings] };
+        return look with { Findings = Explain(look).Concat(session.Verdict?.Findings ?? []).Concat(dialogue.Findings).ToArray() };
     }
 
     private static IEnumerable<Finding> Explain(ServerLook look)
@@ -159,7 +159,7 @@ internal sealed class ServerProber(Dialer dialer, ILocalMachine machine, TimePro
         Status = StartTlsStatus.Unreachable,
         Reason = failure,
         Timings = timings,
-        Findings = [ProbeFindings.Of(failure)],
+        Findings = new[] { ProbeFindings.Of(failure) },
     };
 
     private async Task<Place> ResolveAsync(ProbeRequest request, CancellationToken cancellationToken, TimeSpan? atMost = null)

@@ -64,7 +64,7 @@ internal sealed record EhloResponse
     public IReadOnlyList<string> AuthMechanisms { get; }
 
     /// <summary>Reads the 250 reply to EHLO.</summary>
-    public static EhloResponse Parse(SmtpReply reply) => new([.. reply.Lines.Skip(1)]);
+    public static EhloResponse Parse(SmtpReply reply) => new(reply.Lines.Skip(1).ToArray());
 
     /// <summary>True where a line begins with the keyword, in any case (RFC 5321 §4.1.1.1).</summary>
     public bool Has(string keyword) => _parameters.ContainsKey(keyword);

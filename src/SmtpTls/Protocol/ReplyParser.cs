@@ -190,7 +190,7 @@ internal sealed class ReplyParser
         _line.ResetWrittenCount();
         if (!more)
         {
-            Reply = new SmtpReply(_code, _enhanced, [.. _texts]);
+            Reply = new SmtpReply(_code, _enhanced, _texts.ToArray());
             _status = ReplyParseStatus.Complete;
         }
     }

@@ -31,7 +31,7 @@ internal sealed class SecretScrubber
     }
 
     /// <summary>The reply without the credential.</summary>
-    public SmtpReply Scrub(SmtpReply reply) => reply with { Lines = [.. reply.Lines.Select(Scrub)] };
+    public SmtpReply Scrub(SmtpReply reply) => reply with { Lines = reply.Lines.Select(Scrub).ToArray() };
 
     /// <summary>The text without the credential: whole, in base64, or a piece of that as a cut-off echo leaves it.</summary>
     public string Scrub(string text)

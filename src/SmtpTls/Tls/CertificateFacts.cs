@@ -31,7 +31,7 @@ internal static class CertificateFacts
             Issuer = certificate.Issuer,
             SerialNumber = certificate.SerialNumber,
             DnsNames = names.DnsNames,
-            IPAddresses = [.. names.Addresses.Select(a => a.ToString())],
+            IPAddresses = names.Addresses.Select(a => a.ToString()).ToArray(),
             NotBefore = Utc(certificate.NotBefore),
             NotAfter = notAfter,
             DaysLeft = (int)Math.Floor((notAfter - clock.GetUtcNow()).TotalDays),

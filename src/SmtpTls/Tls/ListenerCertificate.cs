@@ -52,7 +52,7 @@ public sealed class ListenerCertificate
     public Action<SmtpFailure>? ReloadFailed { get; set; }
 
     /// <summary>The names that clients can ask for: dNSName and iPAddress entries.</summary>
-    public IReadOnlyList<string> Names => [.. _current.Info.DnsNames, .. _current.Info.IPAddresses];
+    public IReadOnlyList<string> Names => _current.Info.DnsNames.Concat(_current.Info.IPAddresses).ToArray();
 
     /// <summary>Distinguished name of the subject.</summary>
     public string Subject => _current.Info.Subject;

@@ -95,10 +95,7 @@ internal sealed class PeerVerifier
         var names = CertificateNames.Read(leaf);
         return new PeerFacts
         {
-            Presented =
-            [
-                CertificateFacts.Read(leaf, names, _clock), .. presented.Skip(1).Select(c => CertificateFacts.Read(c, _clock)),
-            ],
+            Presented = presented.Skip(1).Select(c => CertificateFacts.Read(c, _clock)).Prepend(CertificateFacts.Read(leaf, names, _clock)).ToArray(),
             Names = names,
             Chain = ChainEvaluator.Assess(chain, presented),
         };
