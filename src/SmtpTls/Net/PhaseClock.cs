@@ -10,8 +10,8 @@ internal sealed class PhaseClock(TimeProvider clock)
     /// <summary>Time since the beginning.</summary>
     public TimeSpan Elapsed => clock.GetElapsedTime(_began);
 
-    /// <summary>The phases in the order in which they were first gone through.</summary>
-    public IReadOnlyList<PhaseTiming> Timings => _timings.ToArray();
+    /// <summary>The phases in the order in which they were first gone through, to the microsecond: what is below is noise.</summary>
+    public IReadOnlyList<PhaseTiming> Timings => _timings.Select(t => t with { Milliseconds = Math.Round(t.Milliseconds, 3) }).ToArray();
 
     /// <summary>The moment, for <see cref="Add"/>.</summary>
     public long Now => clock.GetTimestamp();

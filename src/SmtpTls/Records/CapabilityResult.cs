@@ -44,4 +44,7 @@ public sealed record CapabilityResult
 
     /// <summary>Which other target's look this record belongs to: set on the automatic second look after a loopback target.</summary>
     public string? SecondLookFor { get; init; }
+
+    /// <summary>Target, address and answer in one line.</summary>
+    public override string ToString() => $"{Target} ({Address ?? "no address"}): {StartTls}";
 }

@@ -60,4 +60,8 @@ public sealed record CertificateInfo
 /// <param name="ElementSubject">The element's subject, empty for the chain as a whole.</param>
 /// <param name="Status">The system's name for the error, for example <c>NotTimeValid</c>.</param>
 /// <param name="Detail">The system's sentence.</param>
-public sealed record ChainFault(int ElementIndex, string ElementSubject, string Status, string Detail);
+public sealed record ChainFault(int ElementIndex, string ElementSubject, string Status, string Detail)
+{
+    /// <summary>Error, element and the system's sentence in one line.</summary>
+    public override string ToString() => $"{Status}{(ElementIndex < 0 ? "" : $" of {ElementSubject}")}: {Detail}";
+}

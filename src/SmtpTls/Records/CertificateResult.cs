@@ -83,4 +83,8 @@ public sealed record CertificateResult
 
     /// <summary>Which other target's look this record belongs to: set on the automatic second look after a loopback target.</summary>
     public string? SecondLookFor { get; init; }
+
+    /// <summary>Target, address and answer in one line.</summary>
+    public override string ToString() =>
+        $"{Target} ({Address ?? "no address"}): {(Leaf is null ? Failure?.Code.ToString() : $"{Subject}, {(Verified ? "verified" : "not verified")}")}";
 }

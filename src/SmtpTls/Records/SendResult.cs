@@ -4,7 +4,11 @@ namespace SmtpTls;
 /// <param name="Recipient">The forward-path, without angle brackets.</param>
 /// <param name="Accepted">True only where the recipient was accepted and the message after it.</param>
 /// <param name="Reply">The reply that decided: to RCPT where it refused, else to the message; null where it never came to that.</param>
-public sealed record RecipientResult(string Recipient, bool Accepted, SmtpReply? Reply);
+public sealed record RecipientResult(string Recipient, bool Accepted, SmtpReply? Reply)
+{
+    /// <summary>Recipient, outcome and reply in one line.</summary>
+    public override string ToString() => $"{Recipient}: {(Accepted ? "accepted" : "not accepted")}{(Reply is null ? "" : $", {Reply}")}";
+}
 
 /// <summary>How sending one message went.</summary>
 public sealed record SendResult
@@ -47,4 +51,9 @@ public sealed record SendResult
 
     /// <summary>Why not every recipient was accepted; null exactly where <see cref="Accepted"/> is true.</summary>
     public SmtpFailure? Failure { get; init; }
+
+    /// <summary>Outcome, server and recipients in one line.</summary>
+    public override string ToString() => Failure is null
+        ? $"Accepted by {Server} for {string.Join(", ", Recipients.Select(r => r.Recipient))}"
+        : $"Not accepted by {Server}: {Failure.Code}";
 }

@@ -38,4 +38,13 @@ public sealed record TlsEvidence
 
     /// <summary>SHA-256 over the peer's certificate in hexadecimal, as used at level <see cref="TlsLevel.Fingerprint"/>.</summary>
     public string? PeerSha256 { get; init; }
+
+    /// <summary>Protocol, suite and, of a peer that was looked at, what became of its identity.</summary>
+    public override string ToString()
+    {
+        var session = $"{Protocol} {CipherSuite}";
+        return ReferenceIdentity is null ? session
+            : MatchedIdentity is null ? $"{session}, {ReferenceIdentity} matched nothing"
+            : $"{session}, {ReferenceIdentity} matched {MatchedIdentity}, {(Verified ? "verified" : "not verified")}";
+    }
 }
