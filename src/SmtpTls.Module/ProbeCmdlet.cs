@@ -3,8 +3,8 @@ using System.Net;
 
 namespace SmtpTls.Module;
 
-/// <summary>What the commands that probe servers have in common: targets, how to reach them, and DNS records as input.</summary>
-public abstract class ProbeCmdlet : AsyncCmdlet
+/// <summary>What the commands that probe servers have in common: targets, and DNS records as input.</summary>
+public abstract class ProbeCmdlet : ClientCmdlet
 {
     // Of Resolve-DnsName's output, the records that name a mail server: MX, or the addresses of a host that was asked for.
     private static readonly HashSet<string> HostRecords = new(["MX", "A", "AAAA", "SRV"], StringComparer.OrdinalIgnoreCase);
@@ -23,42 +23,9 @@ public abstract class ProbeCmdlet : AsyncCmdlet
     [ValidateRange(1, IPEndPoint.MaxPort)]
     public int Port { get; set; }
 
-    /// <summary>How TLS begins.</summary>
-    [Parameter]
-    public TlsMode TlsMode { get; set; }
-
-    /// <summary>The name that the certificate has to carry.</summary>
-    [Parameter]
-    [ValidateNotNullOrEmpty]
-    public string? ServerName { get; set; }
-
-    /// <summary>Dial this address alone.</summary>
-    [Parameter]
-    [ValidateNotNullOrEmpty]
-    public string? Address { get; set; }
-
-    /// <summary>What the certificate is compared with.</summary>
-    [Parameter]
-    public TlsIdentity TlsIdentity { get; set; }
-
-    /// <summary>Roots to trust in place of the system's.</summary>
-    [Parameter]
-    [CertificateArgument]
-    public CertificateArgument[] TrustedCertificate { get; set; } = [];
-
-    /// <summary>The argument of EHLO.</summary>
-    [Parameter]
-    [ValidateNotNullOrEmpty]
-    public string? HelloName { get; set; }
-
     /// <summary>Leaves out the look at the machine's own names that follows a loopback target.</summary>
     [Parameter]
     public SwitchParameter NoSecondLook { get; set; }
-
-    /// <summary>Seconds to wait in each phase.</summary>
-    [Parameter]
-    [ValidateRange(1, PhaseTimeouts.LongestSeconds)]
-    public int TimeoutSeconds { get; set; }
 
     /// <summary>The section of a DNS answer that a piped record stood in.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true, DontShow = true)]
@@ -121,12 +88,10 @@ public abstract class ProbeCmdlet : AsyncCmdlet
         ServerName = ServerName,
         Address = Address,
         TlsIdentity = TlsIdentity,
-        TrustedCertificates = [.. TrustedCertificate.SelectMany(certificate => certificate.ToTrusted())],
-        Timeouts = PhaseTimeouts.From(IsBound(nameof(TimeoutSeconds)) ? TimeoutSeconds : null),
+        TrustedCertificates = ReadTrusted(),
+        Timeouts = Timeouts,
         HelloName = HelloName,
         SecondLook = !NoSecondLook,
         Transcript = TranscriptToVerbose(),
     };
-
-    private bool IsBound(string parameter) => MyInvocation.BoundParameters.ContainsKey(parameter);
 }

@@ -81,6 +81,19 @@ Describe 'Send-SmtpTlsMessage' {
         (Send-SmtpTlsMessage localhost -Port $listener.Port -TrustedCertificate $trusted -From a@test -To b@test).Tls.Verified | Should -BeTrue
     }
 
+    It 'shows a client certificate given as <form>' -ForEach @(
+        @{ Form = 'what New-SmtpTlsCertificate returned'; Make = { $cert } }
+        @{ Form = 'an object'; Make = { $cert.Certificate } }
+        @{ Form = 'a PFX file'; Make = { $cert.ExportPfx("$TestDrive/client.pfx"); "$TestDrive/client.pfx" } }
+    ) {
+        (Send-SmtpTlsMessage @there -To b@test -ClientCertificate (& $make)).Accepted | Should -BeTrue
+    }
+
+    It 'throws CertificateUnusable for a client certificate that is not there' {
+        { Send-SmtpTlsMessage @there -To b@test -ClientCertificate "$TestDrive/none.pfx" } |
+            Should -Throw -ErrorId 'CertificateUnusable,SmtpTls.Module.SendSmtpTlsMessageCommand' -ExpectedMessage '*none.pfx*'
+    }
+
     It 'throws <id> for <what>' -ForEach @(
         @{ What = 'a server given by address'; Id = 'IdentityIsAddress'; Category = 'SecurityError'; Change = { @{ Server = '127.0.0.1' } } }
         @{ What = 'a name that the certificate does not carry'; Id = 'NameMismatch'; Category = 'SecurityError'; Change = { @{ Server = 'wrong.test'; Address = '127.0.0.1' } } }

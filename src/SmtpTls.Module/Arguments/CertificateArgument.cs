@@ -1,6 +1,4 @@
-using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using System.Text;
 
 namespace SmtpTls.Module;
 
@@ -44,7 +42,7 @@ public sealed class CertificateArgument
         X509Certificate2 certificate => [certificate],
         string thumbprint when IsThumbprint(thumbprint) => throw Unusable(
             $"{thumbprint} is a thumbprint, and what is to be trusted has to be there whole.", "Give the certificate, or a file that holds it."),
-        _ => ReadTrusted((string)_given),
+        _ => CertificateFile.ReadTrusted((string)_given),
     };
 
     /// <summary>The certificate that a client shows, with its key.</summary>
@@ -53,9 +51,10 @@ public sealed class CertificateArgument
     {
         X509Certificate2 certificate => certificate,
         IssuedCertificate issued => issued.Certificate,
+        string path when !IsThumbprint(path) => CertificateFile.ReadClient(path),
         _ => throw Unusable(
-            "A client certificate has to be an X509Certificate2 with its private key, or what New-SmtpTlsCertificate returned.",
-            "Read a file with Get-PfxCertificate."),
+            "A client certificate has to be there with its private key: an X509Certificate2, what New-SmtpTlsCertificate returned, or the path of a file.",
+            "Take one from a store with Get-Item Cert:\\CurrentUser\\My\\THUMBPRINT, or read a PFX file that has a password with Get-PfxCertificate."),
     };
 
     // Services keep theirs under LocalMachine, people under CurrentUser; Linux has only the latter.
@@ -76,34 +75,6 @@ public sealed class CertificateArgument
         }
     }
 
-    private static IReadOnlyList<X509Certificate2> ReadTrusted(string path)
-    {
-        var all = new X509Certificate2Collection();
-        try
-        {
-            var content = File.ReadAllBytes(path);
-            if (content.AsSpan().IndexOf("-----BEGIN "u8) >= 0)
-            {
-                all.ImportFromPem(Encoding.Latin1.GetString(content));
-            }
-            else
-            {
-                all.Import(content);
-            }
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or NotSupportedException)
-        {
-            throw Unusable($"The certificate file {path} cannot be read: {exception.Message}", "Give the path of an existing PEM or CER file.", exception);
-        }
-        catch (CryptographicException exception)
-        {
-            throw Unusable($"The file {path} holds no certificate that can be read: {exception.Message}", "Give a PEM or CER file of the root certificate.", exception);
-        }
-
-        return all.Count > 0 ? [.. all] : throw Unusable($"The file {path} holds no certificate.", "Give a PEM or CER file of the root certificate.");
-    }
-
-    private static SmtpException Unusable(string message, string advice, Exception? inner = null) => new(
-        new SmtpFailure { Code = FindingCode.CertificateUnusable, Message = message, Advice = advice, Permanent = true, Cause = inner?.Message },
-        inner);
+    private static SmtpException Unusable(string message, string advice) => new(
+        new SmtpFailure { Code = FindingCode.CertificateUnusable, Message = message, Advice = advice, Permanent = true });
 }

@@ -6,7 +6,7 @@ namespace SmtpTls.Module;
 /// <summary>Sends a message over TLS and proves how it went.</summary>
 [Cmdlet(VerbsCommunications.Send, "SmtpTlsMessage", SupportsShouldProcess = true, DefaultParameterSetName = Compose)]
 [OutputType(typeof(SendResult))]
-public sealed class SendSmtpTlsMessageCommand : AsyncCmdlet
+public sealed class SendSmtpTlsMessageCommand : ClientCmdlet
 {
     private const string Compose = "Compose";
     private const string Eml = "Eml";
@@ -58,32 +58,9 @@ public sealed class SendSmtpTlsMessageCommand : AsyncCmdlet
     [ValidateNotNullOrEmpty]
     public string? EmlPath { get; set; }
 
-    /// <summary>How TLS begins.</summary>
-    [Parameter]
-    public TlsMode TlsMode { get; set; }
-
     /// <summary>What must hold of TLS.</summary>
     [Parameter]
     public TlsLevel TlsLevel { get; set; } = TlsLevel.Secure;
-
-    /// <summary>The name that the certificate has to carry.</summary>
-    [Parameter]
-    [ValidateNotNullOrEmpty]
-    public string? ServerName { get; set; }
-
-    /// <summary>Dial this address.</summary>
-    [Parameter]
-    [ValidateNotNullOrEmpty]
-    public string? Address { get; set; }
-
-    /// <summary>What the certificate is compared with.</summary>
-    [Parameter]
-    public TlsIdentity TlsIdentity { get; set; }
-
-    /// <summary>Roots to trust in place of the system's.</summary>
-    [Parameter]
-    [CertificateArgument]
-    public CertificateArgument[] TrustedCertificate { get; set; } = [];
 
     /// <summary>Shown to a server that asks for one.</summary>
     [Parameter]
@@ -104,16 +81,6 @@ public sealed class SendSmtpTlsMessageCommand : AsyncCmdlet
     [Parameter]
     [Credential]
     public PSCredential? Credential { get; set; }
-
-    /// <summary>The argument of EHLO.</summary>
-    [Parameter]
-    [ValidateNotNullOrEmpty]
-    public string? HelloName { get; set; }
-
-    /// <summary>Seconds to wait in each phase.</summary>
-    [Parameter]
-    [ValidateRange(1, PhaseTimeouts.LongestSeconds)]
-    public int TimeoutSeconds { get; set; }
 
     /// <inheritdoc/>
     protected override void EndProcessing()
@@ -181,7 +148,7 @@ public sealed class SendSmtpTlsMessageCommand : AsyncCmdlet
         ServerName = ServerName,
         Address = Address,
         TlsIdentity = TlsIdentity,
-        TrustedCertificates = [.. TrustedCertificate.SelectMany(certificate => certificate.ToTrusted())],
+        TrustedCertificates = ReadTrusted(),
         ClientCertificate = ClientCertificate.Length == 0 ? null : ClientCertificate[0].ToClientCertificate(),
         Fingerprints = Fingerprint,
         SkipCertificateCheck = SkipCertificateCheck,
@@ -189,9 +156,7 @@ public sealed class SendSmtpTlsMessageCommand : AsyncCmdlet
         // Not GetNetworkCredential: that would take user@contoso.com apart.
         Credential = Credential is null ? null : new NetworkCredential(Credential.UserName, Credential.Password),
         HelloName = HelloName,
-        Timeouts = PhaseTimeouts.From(IsBound(nameof(TimeoutSeconds)) ? TimeoutSeconds : null),
+        Timeouts = Timeouts,
         Transcript = TranscriptToVerbose(),
     };
-
-    private bool IsBound(string parameter) => MyInvocation.BoundParameters.ContainsKey(parameter);
 }
