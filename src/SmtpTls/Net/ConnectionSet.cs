@@ -30,14 +30,15 @@ internal sealed class ConnectionSet : IDisposable
     /// <summary>Accepts connections until the token is cancelled.</summary>
     public async Task AcceptAsync(Socket listening, CancellationToken cancellationToken)
     {
-        while (!cancellationToken.IsCancellationRequested)
+        while (true)
         {
             try
             {
                 Begin(await listening.AcceptAsync(cancellationToken).ConfigureAwait(false));
             }
-            catch (OperationCanceledException)
+            catch (Exception e) when (cancellationToken.IsCancellationRequested && e is OperationCanceledException or ObjectDisposedException or SocketException)
             {
+                // Whoever cancels closes the socket next: this loop may meet either first.
                 return;
             }
             catch (SocketException e)

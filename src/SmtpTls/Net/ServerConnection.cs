@@ -19,6 +19,9 @@ internal sealed class ServerConnection : IDisposable
     // Replies to a pipelined batch are collected up to this size before they go out.
     private const int ReplyBatch = 16 * 1024;
 
+    // How far a command line that is too long is read past before the client is taken for one that never ends it.
+    private const int LongestSkippedLine = 256 * 1024;
+
     // A goodbye is said only if the client takes it at once.
     private static readonly TimeSpan GoodbyeTimeout = TimeSpan.FromSeconds(5);
 
@@ -32,7 +35,7 @@ internal sealed class ServerConnection : IDisposable
     private MessageReceiver? _receiver;
     private SessionFacts _facts;
     private bool _isTls;
-    private bool _skippingLine;
+    private long _skipped;
     private volatile bool _stopping;
 
     public ServerConnection(Socket socket, ListenerContext context, SessionDeadline deadline)
@@ -136,6 +139,11 @@ internal sealed class ServerConnection : IDisposable
 
             if (action == ServerAction.Close)
             {
+                if (_dialogue.Complaint is { } complaint)
+                {
+                    _context.Report(ListenerEventKind.SessionAborted, Remote, $"{complaint}; the session was ended");
+                }
+
                 await FlushAsync().ConfigureAwait(false);
                 await EndTlsAsync(_deadline.WriteToken).ConfigureAwait(false);
                 return;
@@ -167,17 +175,22 @@ internal sealed class ServerConnection : IDisposable
             if (unread.Length >= Limits.MaximumCommandLength)
             {
                 // The rest of the line is read past, and answered once: RFC 5321 §4.5.3.1.4.
-                _skippingLine = true;
+                _skipped += unread.Length;
                 _input.Consume(unread.Length);
+                if (_skipped > LongestSkippedLine)
+                {
+                    action = _dialogue.LineWithoutEnd(_output);
+                    return true;
+                }
             }
 
             return false;
         }
 
-        action = _skippingLine || end + 1 > Limits.MaximumCommandLength ? _dialogue.LineTooLong(_output)
+        action = _skipped > 0 || end + 1 > Limits.MaximumCommandLength ? _dialogue.LineTooLong(_output)
             : end > 0 && unread[end - 1] == (byte)'\r' ? _dialogue.Accept(unread[..(end - 1)], _output)
             : _dialogue.BareLineFeed(_output);
-        _skippingLine = false;
+        _skipped = 0;
         _input.Consume(end + 1);
         return true;
     }
@@ -187,7 +200,7 @@ internal sealed class ServerConnection : IDisposable
     {
         var answered = !_output.IsEmpty;
         await FlushAsync().ConfigureAwait(false);
-        if (answered || (_input.IsEmpty && !_skippingLine))
+        if (answered || (_input.IsEmpty && _skipped == 0))
         {
             // Set once a command, not once a read: a trickle does not keep a session open.
             _deadline.Set(SessionStateTable.Timeout(_dialogue.State, Limits));

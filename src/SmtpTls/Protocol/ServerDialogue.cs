@@ -50,6 +50,9 @@ internal sealed partial class ServerDialogue(ServerProfile profile, StartTlsOffe
     /// <summary>Octets of the chunk that BDAT announced.</summary>
     public long ChunkSize { get; private set; }
 
+    /// <summary>Why the server ended the session, where the client's own bytes were the reason; null elsewhere. For the log.</summary>
+    public string? Complaint { get; private set; }
+
     /// <summary>True between MAIL and the reply to the message: a graceful stop lets this come to its end.</summary>
     public bool IsInTransaction => State is SessionState.Sender or SessionState.Recipients or SessionState.Chunks or SessionState.Data;
 
@@ -81,6 +84,13 @@ internal sealed partial class ServerDialogue(ServerProfile profile, StartTlsOffe
     /// <summary>Answers a line that is longer than the limit; its bytes were thrown away.</summary>
     public ServerAction LineTooLong(IBufferWriter<byte> output) =>
         Error(output, "500 5.5.2 The command line is too long\r\n"u8);
+
+    /// <summary>Ends the session of a client whose command line does not end.</summary>
+    public ServerAction LineWithoutEnd(IBufferWriter<byte> output)
+    {
+        Complaint = "The client sent a command line without end";
+        return Shutdown(new EnhancedStatusCode(4, 7, 0), "the command line does not end; closing", output);
+    }
 
     /// <summary>Answers a command line whose LF had no CR before it (RFC 5321 §2.3.8).</summary>
     public ServerAction BareLineFeed(IBufferWriter<byte> output) =>
@@ -236,6 +246,7 @@ internal sealed partial class ServerDialogue(ServerProfile profile, StartTlsOffe
     {
         if (line.Length > 2 && line[0] == 0x16 && line[1] == 0x03)
         {
+            Complaint = "The client began with TLS, and this port begins in plain text";
             output.Write("554 5.5.0 This port begins in plain text; say EHLO and STARTTLS before TLS\r\n"u8);
             return Closed();
         }
@@ -243,6 +254,7 @@ internal sealed partial class ServerDialogue(ServerProfile profile, StartTlsOffe
         // Web pages can make a browser send this; nothing good follows it.
         if (line.StartsWith("GET "u8) || line.StartsWith("POST "u8) || line.StartsWith("CONNECT "u8) || line.StartsWith("PUT "u8))
         {
+            Complaint = "The client speaks HTTP";
             output.Write("554 5.5.0 This is SMTP, not HTTP\r\n"u8);
             return Closed();
         }
@@ -272,9 +284,16 @@ internal sealed partial class ServerDialogue(ServerProfile profile, StartTlsOffe
         return Error(output, "\r\n"u8);
     }
 
-    private ServerAction CountError(IBufferWriter<byte> output) => ++_errors < profile.Limits.MaximumErrors
-        ? ServerAction.Continue
-        : Shutdown(new EnhancedStatusCode(4, 7, 0), "too many errors; closing", output);
+    private ServerAction CountError(IBufferWriter<byte> output)
+    {
+        if (++_errors < profile.Limits.MaximumErrors)
+        {
+            return ServerAction.Continue;
+        }
+
+        Complaint = FormattableString.Invariant($"The client made {_errors} errors");
+        return Shutdown(new EnhancedStatusCode(4, 7, 0), "too many errors; closing", output);
+    }
 
     private void Forget()
     {
