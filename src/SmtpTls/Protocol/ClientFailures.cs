@@ -120,7 +120,9 @@ internal sealed class ClientFailures(ClientPlan plan)
             : string.Create(CultureInfo.InvariantCulture, $"The message was accepted for the other {total - refused.Count}.");
         return Make(FindingCode.RecipientRefused, ClientState.RcptTo,
             string.Create(CultureInfo.InvariantCulture, $"{Where} refused {refused.Count} of {total} recipients: {named}{more}. {outcome}"),
-            "Correct the refused addresses; where the server says that relaying is denied, authenticate or ask for permission to relay.",
+            refused.All(r => r.Reply.IsTransient)
+                ? "Send the message again, to these recipients only: at once where there were too many of them (RFC 5321 §4.5.3.1.10), else later."
+                : "Correct the refused addresses; where the server says that relaying is denied, authenticate or ask for permission to relay.",
             refused.All(r => r.Reply.IsPermanent)) with
         { Reply = refused[0].Reply, Command = $"RCPT TO:<{refused[0].Recipient}>" };
     }

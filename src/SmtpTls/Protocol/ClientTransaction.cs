@@ -124,15 +124,16 @@ internal sealed class ClientTransaction
             return _failures.TooLarge(_envelope.Size, maximum);
         }
 
-        if (_envelope.HasEightBit && !_offered.EightBitMime)
+        // Before the bytes of the message: those can be encoded otherwise, an address cannot.
+        if (MustUseSmtpUtf8 && !_offered.SmtpUtf8)
         {
-            return _failures.ExtensionMissing("8BITMIME", "the message holds 8-bit bytes (RFC 6152)",
-                "Compose the message with a 7-bit transfer encoding (quoted-printable or base64).");
+            return _failures.ExtensionMissing("SMTPUTF8", "an address or header of the message has no ASCII form (RFC 6531)",
+                "Use addresses whose part before the @ is ASCII, or another server.");
         }
 
-        return MustUseSmtpUtf8 && !_offered.SmtpUtf8
-            ? _failures.ExtensionMissing("SMTPUTF8", "an address or header of the message has no ASCII form (RFC 6531)",
-                "Use addresses whose part before the @ is ASCII, or another server.")
+        return _envelope.HasEightBit && !_offered.EightBitMime
+            ? _failures.ExtensionMissing("8BITMIME", "the message holds 8-bit bytes (RFC 6152)",
+                "Compose the message with a 7-bit transfer encoding (quoted-printable or base64).")
             : null;
     }
 

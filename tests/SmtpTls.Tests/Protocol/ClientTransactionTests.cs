@@ -93,6 +93,34 @@ public class ClientTransactionTests
         Assert.True(transaction.Outcome.Recipients[0].Accepted);
     }
 
+    [Fact]
+    public void An_address_that_needs_SMTPUTF8_is_not_blamed_on_the_bytes_of_the_message()
+    {
+        Assert.True(MailPath.TryParse("jürgen@test", out var from, out _));
+        var transaction = new ClientTransaction(Envelope(1) with { From = from, HasEightBit = true }, EhloResponse.Hello, resetFirst: false, Failures);
+
+        transaction.Start();
+
+        // Another transfer encoding would not help: an address cannot be encoded.
+        Assert.Equal(FindingCode.ExtensionMissing, transaction.Outcome!.Failure!.Code);
+        Assert.Contains("SMTPUTF8", transaction.Outcome.Failure.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(452, 4, "Send the message again, to these recipients only")]
+    [InlineData(450, 4, "Send the message again, to these recipients only")]
+    [InlineData(550, 5, "Correct the refused addresses")]
+    public void Advice_on_refused_recipients_goes_by_whether_it_is_for_now_or_for_good(int code, int enhanced, string advice)
+    {
+        var transaction = new ClientTransaction(Envelope(1), EhloResponse.Hello, resetFirst: false, Failures);
+        transaction.Start();
+        transaction.OnReply(new SmtpReply(250, null, ["ok"]));
+        transaction.OnReply(new SmtpReply(code, new EnhancedStatusCode(enhanced, 5, 3), ["no"]));
+
+        Assert.Equal(FindingCode.RecipientRefused, transaction.Outcome!.Failure!.Code);
+        Assert.StartsWith(advice, transaction.Outcome.Failure.Advice, StringComparison.Ordinal);
+    }
+
     private static ClientEnvelope Envelope(int recipients) => new()
     {
         From = MailPath.Null,
