@@ -39,7 +39,7 @@ internal sealed class ReceivedLines(Terminal terminal, bool json, bool quiet, in
         {
             // A full disk under a redirected output. The message in the folder is safe; without one it was refused.
             Trouble = e;
-            terminal.Warn($"Standard output cannot be written to, so the listener stops: {e.Message}");
+            terminal.Warn($"{e.Message} The listener stops.");
             End();
             return;
         }

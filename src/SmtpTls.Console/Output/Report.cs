@@ -42,9 +42,9 @@ internal sealed class Report
     {
         foreach (var finding in findings)
         {
-            Paragraph("", $"{finding.Severity} {finding.Code}: {finding.Message}");
+            Paragraph("", $"{finding.Severity} {finding.Code}: {ShellWords.Of(finding.Message)}");
             Paragraph("seen:  ", finding.Evidence);
-            Paragraph("to do: ", finding.Advice);
+            Paragraph("to do: ", ShellWords.Of(finding.Advice));
         }
 
         return this;
@@ -52,8 +52,8 @@ internal sealed class Report
 
     public Report Failure(SmtpFailure failure)
     {
-        Paragraph("", $"{failure.Code}: {failure.Message}");
-        Paragraph("to do: ", failure.Advice);
+        Paragraph("", $"{failure.Code}: {ShellWords.Of(failure.Message)}");
+        Paragraph("to do: ", ShellWords.Of(failure.Advice));
         return this;
     }
 

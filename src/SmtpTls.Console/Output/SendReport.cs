@@ -11,7 +11,7 @@ internal static class SendReport
         var place = result.Address is null || result.Address == result.Server ? "" : $" ({result.Address})";
         var report = new Report().Headline(string.Create(
             CultureInfo.InvariantCulture,
-            $"{(result.Accepted ? "Accepted" : "Not accepted")}: {accepted} of {result.Recipients.Count} recipients, by {result.Server}{place} port {result.Port}"));
+            $"{(result.Accepted ? "Accepted" : accepted > 0 ? "Partly accepted" : "Not accepted")}: {accepted} of {result.Recipients.Count} recipients, by {result.Server}{place} port {result.Port}"));
         report.Facts("recipients", result.Recipients.Select(Recipient));
         report.Fact("TLS", TlsText.Session(result.Tls) ?? (accepted > 0 ? "none: the message went in plain text" : null));
         report.Fact("identity", TlsText.Identity(result.Tls));

@@ -13,10 +13,21 @@ internal sealed class Terminal : IDisposable
     private readonly StreamWriter _error = Open(System.Console.OpenStandardError());
 
     /// <summary>Writes lines that belong together, and flushes.</summary>
-    public void Write(string lines) => Write(_output, lines);
+    /// <exception cref="OutputException">Standard output takes nothing more.</exception>
+    public void Write(string lines)
+    {
+        try
+        {
+            Write(_output, lines);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new OutputException(e);
+        }
+    }
 
     /// <summary>Writes an object as one line of JSON.</summary>
-    public void WriteJson(string json) => Write(_output, json);
+    public void WriteJson(string json) => Write(json);
 
     /// <summary>Writes a line to standard error.</summary>
     public void Log(string line) => Write(_error, line);
@@ -32,7 +43,15 @@ internal sealed class Terminal : IDisposable
             WriteJson(JsonLines.Format(new FailureLine(failure)));
         }
 
-        Warn(failure.Advice.Length == 0 ? failure.Message : $"{failure.Message} {failure.Advice}");
+        Warn(Sentences(failure));
+    }
+
+    // A message that ends with a server's words has no full stop of its own to part it from the advice.
+    private static string Sentences(SmtpFailure failure)
+    {
+        var message = ShellWords.Of(failure.Message);
+        var end = message.Length > 0 && message[^1] is '.' or '!' or '?' or '…' ? "" : ".";
+        return failure.Advice.Length == 0 ? message : $"{message}{end} {ShellWords.Of(failure.Advice)}";
     }
 
     public void Dispose()

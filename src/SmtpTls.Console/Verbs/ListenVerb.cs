@@ -43,7 +43,7 @@ internal static class ListenVerb
             terminal.Write(json ? JsonLines.Format(ready) : ReadyReport.Format(ready, authorityFile));
             foreach (var finding in json ? [] : listener.Findings)
             {
-                terminal.Warn($"{finding.Code}: {finding.Message} {finding.Advice}");
+                terminal.Warn($"{finding.Code}: {finding.Message} {ShellWords.Of(finding.Advice)}");
             }
 
             await received.EnoughOrAsync(stop.First).ConfigureAwait(false);

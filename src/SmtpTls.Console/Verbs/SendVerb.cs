@@ -25,8 +25,9 @@ internal static class SendVerb
         {
             terminal.WriteJson(JsonLines.Format(result));
         }
-        else
+        else if (result.Failure is not { } beforehand || ExitCode.For(beforehand) != ExitCode.Usage)
         {
+            // Where nothing was tried, there is nothing to report besides the reason.
             terminal.Write(SendReport.Format(result));
         }
 
