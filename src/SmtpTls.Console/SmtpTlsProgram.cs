@@ -16,9 +16,9 @@ internal static class SmtpTlsProgram
         using var terminal = new Terminal();
         using var stop = new StopSignals();
         var parsed = CreateRoot(terminal, stop).Parse(arguments, Grammar);
-        if (parsed.Errors.Count > 0)
+        if (parsed.Errors.Count > 0 || UsageErrors.MissingValue(parsed, arguments) is not null)
         {
-            return UsageErrors.Report(parsed, terminal);
+            return UsageErrors.Report(parsed, arguments, terminal);
         }
 
         try
@@ -37,6 +37,11 @@ internal static class SmtpTlsProgram
             terminal.Warn("Stopped before it was done.");
             return stop.ExitCode;
         }
+        catch (OutputException e)
+        {
+            terminal.Warn($"{e.Message} See that there is room where it goes, and that its reader stays.");
+            return OtherwiseFor(parsed);
+        }
 #pragma warning disable CA1031 // The last line of defence: whoever runs this at night gets a sentence, not a stack trace.
         catch (Exception e)
 #pragma warning restore CA1031
@@ -46,8 +51,9 @@ internal static class SmtpTlsProgram
         }
     }
 
-    private static RootCommand CreateRoot(Terminal terminal, StopSignals stop) =>
-        new("SMTP over TLS, proven: listen, send, inspect certificates, ask for STARTTLS.")
+    private static RootCommand CreateRoot(Terminal terminal, StopSignals stop)
+    {
+        var root = new RootCommand("SMTP over TLS, proven: listen, send, inspect certificates, ask for STARTTLS.")
         {
             ListenVerb.Create(terminal, stop),
             SendVerb.Create(terminal),
@@ -55,6 +61,9 @@ internal static class SmtpTlsProgram
             CertificateVerb.Create(terminal),
             DemoVerb.Create(terminal),
         };
+        Examples.AddTo(root);
+        return root;
+    }
 
     // A question without an answer is not answered with "no".
     private static int OtherwiseFor(ParseResult parsed) =>

@@ -22,7 +22,7 @@ internal sealed class SendOptionSet
     private readonly Option<string?> _subject = Text("--subject", "TEXT", "The subject.");
     private readonly Option<string?> _body = Text("--body", "TEXT|-", "The body; - reads it from standard input.");
     private readonly Option<string?> _bodyFile = Text("--body-file", "FILE", "The body from a file in UTF-8.");
-    private readonly Option<string?> _eml = Text("--eml", "FILE|-", "A finished message (RFC 5322), unchanged; - reads it from standard input.");
+    private readonly Option<string?> _eml = Text("--eml", "FILE|-", "A finished message (RFC 5322), sent as it is but for Bcc fields and line ends; - reads it from standard input.");
     private readonly Option<TlsLevel?> _tlsLevel = Choice.Option<TlsLevel>(
         "--tls-level",
         "What must hold of TLS, as Postfix means it. Default: secure.",
