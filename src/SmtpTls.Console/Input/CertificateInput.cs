@@ -82,7 +82,8 @@ internal static class CertificateInput
 
     private static byte[] ReadBounded(string path)
     {
-        var length = new FileInfo(path).Length;
+        // The system would say of a folder that access is denied, or that there is no such file.
+        var length = Directory.Exists(path) ? throw new IOException("it is a folder.") : new FileInfo(path).Length;
         return length <= LongestFile
             ? File.ReadAllBytes(path)
             : throw new IOException(FormattableString.Invariant($"it is {length} bytes long, and no file of certificates is."));

@@ -40,6 +40,7 @@ internal sealed record MessageInput
         IReadOnlyList<string>? recipients = To.Count + Cc.Count + Bcc.Count == 0 ? null : [.. To, .. Cc, .. Bcc];
         if (Eml != StandardInput)
         {
+            RefuseFolder("--eml", Eml);
             return await OutgoingMessage.FromFileAsync(Eml, From, recipients, cancellationToken).ConfigureAwait(false);
         }
 
@@ -47,6 +48,15 @@ internal sealed record MessageInput
         await using (input.ConfigureAwait(false))
         {
             return await OutgoingMessage.FromStreamAsync(input, From, recipients, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    // The system would say that access is denied.
+    private static void RefuseFolder(string option, string path)
+    {
+        if (path != StandardInput && Directory.Exists(path))
+        {
+            throw UsageErrors.Refuse($"{option}: '{path}' is a folder.", "Give the path of the file in it.");
         }
     }
 
@@ -76,6 +86,7 @@ internal sealed record MessageInput
             return "";
         }
 
+        RefuseFolder("--body-file", source);
         try
         {
             var stream = source == StandardInput

@@ -68,7 +68,7 @@ public sealed class OutgoingMessage : IDisposable
     /// <param name="recipients">The recipients. Default: those of the fields To, Cc and Bcc.</param>
     /// <exception cref="SmtpException"><see cref="FindingCode.InvalidInput"/>: the envelope is incomplete, or the header cannot be used.</exception>
     public static OutgoingMessage FromBytes(ReadOnlyMemory<byte> message, string? from = null, IEnumerable<string>? recipients = null) =>
-        FromSource(MessageSource.FromBytes(message, "The message"), from, recipients);
+        FromSource(MessageSource.FromBytes(message, "The message"), "The message", from, recipients);
 
     /// <summary>A message in a file, which is read while the message is sent and may not change until then.</summary>
     /// <param name="path">The file, commonly <c>.eml</c>: a message (RFC 5322), lines ended by CRLF or LF.</param>
@@ -80,7 +80,7 @@ public sealed class OutgoingMessage : IDisposable
         string path, string? from = null, IEnumerable<string>? recipients = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(path);
-        return FromSource(await MessageSource.FromFileAsync(path, cancellationToken).ConfigureAwait(false), from, recipients);
+        return FromSource(await MessageSource.FromFileAsync(path, cancellationToken).ConfigureAwait(false), $"The message file {MailInput.Quote(path)}", from, recipients);
     }
 
     /// <summary>A message from a stream, which is read to its end here: into memory up to 1 MiB, beyond that into a temporary file.</summary>
@@ -93,7 +93,7 @@ public sealed class OutgoingMessage : IDisposable
         Stream message, string? from = null, IEnumerable<string>? recipients = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(message);
-        return FromSource(await MessageSource.FromStreamAsync(message, "The message", cancellationToken).ConfigureAwait(false), from, recipients);
+        return FromSource(await MessageSource.FromStreamAsync(message, "The message", cancellationToken).ConfigureAwait(false), "The message", from, recipients);
     }
 
     /// <summary>The bytes to send from their begin, without dot-stuffing. May be called again, for another attempt; the caller disposes of the stream.</summary>
@@ -103,10 +103,16 @@ public sealed class OutgoingMessage : IDisposable
     /// <summary>Deletes the temporary file, where there is one.</summary>
     public void Dispose() => _source.Dispose();
 
-    private static OutgoingMessage FromSource(MessageSource source, string? from, IEnumerable<string>? recipients)
+    private static OutgoingMessage FromSource(MessageSource source, string name, string? from, IEnumerable<string>? recipients)
     {
         try
         {
+            // Most often a program that failed in front of a pipe. Accepted by a server, it would look like success.
+            if (source.Length == 0)
+            {
+                throw MailInput.Refuse($"{name} is empty.", "A message has at least a header (RFC 5322 §3.6): see why what should have written it wrote nothing.");
+            }
+
             return new OutgoingMessage(Envelope.For(source.Headers, from, recipients), source);
         }
         catch

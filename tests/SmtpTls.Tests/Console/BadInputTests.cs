@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Net;
 using System.Text.RegularExpressions;
 using SmtpTls.Tests.Support;
@@ -57,6 +58,28 @@ public sealed partial class BadInputTests : IAsyncDisposable
         Assert.True(run.ExitCode == 2, run.ToString());
         Assert.Equal("", run.Output);
         Assert.Single(run.Error.TrimEnd('\n').Split('\n'));
+    }
+
+    [Theory]
+    [InlineData("--eml", "--eml: '{0}' is a folder.")]
+    [InlineData("--body-file", "--body-file: '{0}' is a folder.")]
+    [InlineData("--ca", "--ca: '{0}' cannot be read as certificates: it is a folder.")]
+    public async Task A_folder_is_no_file(string option, string expected)
+    {
+        var run = await ConsoleProgram.RunAsync("send", "--server", "mail.test", "--from", "a@test", "--to", "b@test", option, _fixture.Folder);
+        Assert.True(run.ExitCode == 2, run.ToString());
+        Assert.Contains(string.Format(CultureInfo.InvariantCulture, expected, _fixture.Folder), run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Nothing_on_standard_input_is_no_message()
+    {
+        var listener = _fixture.Listen();
+        var run = await ConsoleProgram.RunAsync(_fixture.Send(listener, "--eml", "-", "--json"), []);
+        Assert.True(run.ExitCode == 2, run.ToString());
+        Assert.Equal("InvalidInput", run.Object.Text("Failure", "Code"));
+        Assert.Contains("The message is empty.", run.Error, StringComparison.Ordinal);
+        Assert.Equal(0, listener.Received);
     }
 
     [Fact]
