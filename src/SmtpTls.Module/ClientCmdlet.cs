@@ -6,6 +6,9 @@ namespace SmtpTls.Module;
 /// <summary>What the commands that talk to servers have in common: how to reach one, and what it has to prove.</summary>
 public abstract class ClientCmdlet : AsyncCmdlet
 {
+    // A day in seconds. Whoever waits longer for one reply has left the prompt.
+    private const int LongestTimeout = 86_400;
+
     /// <summary>How TLS begins.</summary>
     [Parameter]
     public TlsMode TlsMode { get; set; }
@@ -36,11 +39,13 @@ public abstract class ClientCmdlet : AsyncCmdlet
 
     /// <summary>Seconds to wait in each phase.</summary>
     [Parameter]
-    [ValidateRange(1, PhaseTimeouts.LongestSeconds)]
+    [ValidateRange(1, LongestTimeout)]
     public int TimeoutSeconds { get; set; }
 
     /// <summary>The time-outs: the engine's defaults, or the given time.</summary>
-    private protected ClientTimeouts Timeouts => PhaseTimeouts.From(IsBound(nameof(TimeoutSeconds)) ? TimeoutSeconds : null);
+    private protected ClientTimeouts Timeouts => IsBound(nameof(TimeoutSeconds))
+        ? ClientTimeouts.Each(TimeSpan.FromSeconds(TimeoutSeconds))
+        : new ClientTimeouts();
 
     /// <summary>Reads the certificates to trust.</summary>
     /// <exception cref="SmtpException">A file cannot be read.</exception>

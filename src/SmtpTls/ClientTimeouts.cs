@@ -46,6 +46,33 @@ public sealed record ClientTimeouts
     /// <summary>QUIT and its reply. 5 seconds: by then everything is decided, so there is little to wait for.</summary>
     public TimeSpan Quit { get; init; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>
+    /// One limit for every wait, as somebody at a prompt or a runbook asks for it. Blocks of the message and the reply to
+    /// it keep their defaults where those are longer: RFC 5321 §4.5.3.2, because who gives up there sends messages twice.
+    /// QUIT keeps its default where that is shorter.
+    /// </summary>
+    /// <param name="limit">Above zero.</param>
+    public static ClientTimeouts Each(TimeSpan limit)
+    {
+        var usual = new ClientTimeouts();
+        return new ClientTimeouts
+        {
+            Resolve = limit,
+            Connect = limit,
+            Greeting = limit,
+            Hello = limit,
+            StartTls = limit,
+            Handshake = limit,
+            Authenticate = limit,
+            MailFrom = limit,
+            RcptTo = limit,
+            Data = limit,
+            DataBlock = limit > usual.DataBlock ? limit : usual.DataBlock,
+            FinalReply = limit > usual.FinalReply ? limit : usual.FinalReply,
+            Quit = limit < usual.Quit ? limit : usual.Quit,
+        };
+    }
+
     // What a timer takes: 2^32 - 2 milliseconds (CancellationTokenSource).
     internal static TimeSpan Longest => TimeSpan.FromMilliseconds(uint.MaxValue - 1);
 

@@ -46,5 +46,9 @@ internal static class CommonOptions
         HelpName = "NAME",
     };
 
-    public static Option<TimeSpan?> Timeout { get; } = Number.Seconds("--timeout", "The longest wait in any one phase. Default: the RFC's, phase by phase.");
+    public static Option<TimeSpan?> Timeout { get; } = Number.Seconds("--timeout", "The longest wait in any one phase; blocks of the message and the reply to it keep the RFC's at least. Default: 30 seconds to a minute before the message, then the RFC's.");
+
+    /// <summary>The time-outs that <see cref="Timeout"/> asks for.</summary>
+    public static ClientTimeouts Timeouts(ParseResult parsed) =>
+        parsed.GetValue(Timeout) is { } limit ? ClientTimeouts.Each(limit) : new ClientTimeouts();
 }

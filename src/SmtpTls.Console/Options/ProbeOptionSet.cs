@@ -51,7 +51,7 @@ internal sealed class ProbeOptionSet
         TlsIdentity = parsed.GetValue(CommonOptions.TlsIdentity) ?? TlsIdentity.Name,
         TrustedCertificates = CertificateInput.ReadAuthorities(parsed.GetValue(CommonOptions.Authorities)),
         HelloName = parsed.GetValue(CommonOptions.HelloName),
-        Timeouts = Timeouts.From(parsed.GetValue(CommonOptions.Timeout)),
+        Timeouts = CommonOptions.Timeouts(parsed),
         SecondLook = !parsed.GetValue(_noSecondLook),
         Transcript = Transcripts.For(parsed, terminal),
     };

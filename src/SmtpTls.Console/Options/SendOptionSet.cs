@@ -102,7 +102,7 @@ internal sealed class SendOptionSet
             ? new NetworkCredential(user, EnvironmentSecret.Read(parsed.GetValue(_passwordVariable)!, _passwordVariable.Name))
             : null,
         HelloName = parsed.GetValue(CommonOptions.HelloName),
-        Timeouts = Timeouts.From(parsed.GetValue(CommonOptions.Timeout)),
+        Timeouts = CommonOptions.Timeouts(parsed),
     };
 
     private (string Message, string Advice)? Complaint(HashSet<Option> given)

@@ -69,6 +69,12 @@ public static class CertificateFile
 
     private static byte[] ReadBounded(string path)
     {
+        if (Directory.Exists(path))
+        {
+            // The system would say that access is denied, or that there is no such file.
+            throw new IOException("it is a folder.");
+        }
+
         using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
         if (file.Length > LongestBundle)
         {

@@ -63,7 +63,7 @@ public sealed partial class BadInputTests : IAsyncDisposable
     [Theory]
     [InlineData("--eml", "--eml: '{0}' is a folder.")]
     [InlineData("--body-file", "--body-file: '{0}' is a folder.")]
-    [InlineData("--ca", "--ca: '{0}' cannot be read as certificates: it is a folder.")]
+    [InlineData("--ca", "--ca: The certificate file '{0}' cannot be read: it is a folder.")]
     public async Task A_folder_is_no_file(string option, string expected)
     {
         var run = await ConsoleProgram.RunAsync("send", "--server", "mail.test", "--from", "a@test", "--to", "b@test", option, _fixture.Folder);

@@ -25,7 +25,7 @@ public sealed class UsageTests
     [InlineData("send --server mail.test --from a@test --to b@test --password-env X", "--password-env was given without --user.")]
     [InlineData("send --server mail.test --from a@test --to b@test --client-key k.pem", "--client-key was given without --client-certificate.")]
     [InlineData("capability --frob mail.test", "'--frob' is neither an option of capability nor a target.")]
-    [InlineData("capability --ca nowhere.pem mail.test", "--ca: 'nowhere.pem' cannot be read as certificates")]
+    [InlineData("capability --ca nowhere.pem mail.test", "--ca: The certificate file 'nowhere.pem' cannot be read")]
     [InlineData("certificate --tls-identity face mail.test", "--tls-identity: 'face' is none of its values. Give one of name|address.")]
     public async Task What_cannot_be_used_is_named_with_a_remedy_and_exit_code_2(string line, string expected)
     {

@@ -41,6 +41,13 @@ public sealed class CertificateFileTests : IDisposable
     }
 
     [Fact]
+    public void A_folder_is_named_as_one()
+    {
+        var failure = Assert.Throws<SmtpException>(() => CertificateFile.ReadTrusted(_folder)).Failure;
+        Assert.Contains($"'{_folder}' cannot be read: it is a folder.", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_client_certificate_is_read_from_PEM_and_from_PFX_with_its_key()
     {
         var (certificate, key, pfx) = (Path.Combine(_folder, "c.pem"), Path.Combine(_folder, "k.pem"), Path.Combine(_folder, "c.pfx"));
