@@ -18,6 +18,7 @@ internal sealed class MessageReceiver(
     private readonly DotDecoder _decoder = new(context.Profile.Limits.MaximumLineLength);
     private readonly LineEndCheck _chunkCheck = new(context.Profile.Limits.MaximumLineLength);
     private MessageSpool? _spool;
+    private ReceivedEnvelope? _envelope;
     private byte[] _refusal = [];
     private long _length;
     private long _messageDue;
@@ -68,7 +69,8 @@ internal sealed class MessageReceiver(
 
     private async Task<ServerAction> ReceiveChunkAsync(SessionFacts session)
     {
-        if (_spool is null)
+        // What has arrived may be of a transaction that was given up since, even before STARTTLS.
+        if (_spool is null || !ReferenceEquals(_envelope, dialogue.Envelope))
         {
             Begin();
         }
@@ -94,6 +96,7 @@ internal sealed class MessageReceiver(
     {
         Dispose();
         _spool = NewSpool(Limits.MaximumMessageInMemory);
+        _envelope = dialogue.Envelope;
         _decoder.Reset();
         _chunkCheck.Reset();
         _refusal = [];

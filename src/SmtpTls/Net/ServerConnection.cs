@@ -126,6 +126,7 @@ internal sealed class ServerConnection : IDisposable
             switch (action)
             {
                 case ServerAction.Continue:
+                    DropAbandonedMessage();
                     break;
                 case ServerAction.StartTls:
                     action = await StartTlsAsync().ConfigureAwait(false);
@@ -281,6 +282,15 @@ internal sealed class ServerConnection : IDisposable
         var next = await _receiver.ReceiveAsync(action, _facts with { HelloName = _dialogue.HelloName }).ConfigureAwait(false);
         _input.Shrink(CommandBuffer);
         return next;
+    }
+
+    // RSET or EHLO between chunks: what has arrived will never be a message, and need not be held while the session lasts.
+    private void DropAbandonedMessage()
+    {
+        if (!_dialogue.IsInTransaction)
+        {
+            _receiver?.Dispose();
+        }
     }
 
     // RFC 5321 §3.8: 421 before the server closes on its own account.
