@@ -35,7 +35,6 @@ internal sealed class MessageReceiver(
             {
                 case ServerAction.ReceiveData:
                     Begin();
-                    await flush().ConfigureAwait(false);
                     if (!await ReadToFinalDotAsync().ConfigureAwait(false))
                     {
                         return dialogue.Shutdown(new EnhancedStatusCode(4, 3, 1), "message without end", output);
@@ -158,6 +157,8 @@ internal sealed class MessageReceiver(
 
     private async ValueTask ReceiveBlockAsync()
     {
+        // RFC 2920 §3.2: replies are not held back while the client may wait for them. Behind BDAT some do, chunk in hand.
+        await flush().ConfigureAwait(false);
         if (context.Clock.GetTimestamp() >= _messageDue)
         {
             deadline.Interrupt(Interruption.TimedOut);

@@ -46,6 +46,20 @@ public sealed class ChunkedMessageTests
         Assert.NotNull(message.Tls);
     }
 
+    // Exim pipelines BDAT with what comes before it, and reads those replies before it sends the chunk.
+    [Fact]
+    public async Task Replies_that_wait_go_out_before_a_chunk_is_waited_for()
+    {
+        await using var listener = Start();
+        using var client = await RawClient.GreetedAsync(listener.Port);
+        await client.SendAsync("MAIL FROM:<a@test>\r\nRCPT TO:<b@test>\r\nBDAT 14 LAST\r\n");
+        Assert.StartsWith("250 2.1.0", await client.ReplyAsync(), StringComparison.Ordinal);
+        Assert.StartsWith("250 2.1.5", await client.ReplyAsync(), StringComparison.Ordinal);
+
+        await client.SendAsync(Message);
+        Assert.StartsWith("250 2.0.0 Ok: queued", await client.ReplyAsync(), StringComparison.Ordinal);
+    }
+
     private static SmtpListener Start() => SmtpListener.Start(new SmtpListenerOptions
     {
         HostName = "mail.test",
