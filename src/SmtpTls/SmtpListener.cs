@@ -14,6 +14,7 @@ public sealed class SmtpListener : IAsyncDisposable
     public static readonly TimeSpan DefaultDrainTime = TimeSpan.FromSeconds(10);
 
     private readonly SmtpListenerOptions _options;
+    private readonly ListenerContext _context;
     private readonly IMessageSink _sink;
     private readonly MessageCapture? _ownCapture;
     private readonly ConnectionSet _connections;
@@ -35,7 +36,13 @@ public sealed class SmtpListener : IAsyncDisposable
         HostName = options.HostName ?? MachineName();
         Findings = StartFindings().ToArray();
         StartedAt = options.Clock.GetUtcNow();
-        _connections = new ConnectionSet(CreateContext());
+        _context = CreateContext();
+        _connections = new ConnectionSet(_context);
+        foreach (var certificate in options.Certificates)
+        {
+            certificate.ReloadFailed += ReportCertificate;
+        }
+
         _accepting = Task.WhenAll(sockets.Select(s => Task.Run(() => _connections.AcceptAsync(s, _stopAccepting.Token), CancellationToken.None)));
     }
 
@@ -147,11 +154,6 @@ public sealed class SmtpListener : IAsyncDisposable
         var selector = _options.Certificates.Count > 0 && _options.TlsMode != TlsMode.None
             ? new CertificateSelector(_options.Certificates)
             : null;
-        foreach (var certificate in _options.Certificates)
-        {
-            certificate.ReloadFailed += ReportCertificate;
-        }
-
         return new ListenerContext(
             new ServerProfile(HostName, _options.Limits), _options.Clock, DeliverAsync, selector is null ? null : selector.AuthenticateAsync)
         {
@@ -174,8 +176,8 @@ public sealed class SmtpListener : IAsyncDisposable
         return reply;
     }
 
-    private void ReportCertificate(SmtpFailure failure) => _options.Log?.Invoke(
-        new ListenerEvent(_options.Clock.GetUtcNow(), ListenerEventKind.Certificate, "", failure.ToString(), failure.Code));
+    private void ReportCertificate(SmtpFailure failure) =>
+        _context.Report(ListenerEventKind.Certificate, null, failure.ToString(), failure.Code);
 
     private IEnumerable<Finding> StartFindings()
     {

@@ -41,7 +41,10 @@ public sealed record SmtpListenerOptions
     /// <summary>Who takes the messages. Default: a <see cref="MessageCapture"/>.</summary>
     public IMessageSink? Sink { get; init; }
 
-    /// <summary>Told of connections, handshakes, messages and faults, on the engine's threads; must return soon.</summary>
+    /// <summary>
+    /// Told of connections, handshakes, messages and faults, on the engine's threads; must return soon. An exception that
+    /// it throws is dropped: neither a session nor a message depends on its log.
+    /// </summary>
     public Action<ListenerEvent>? Log { get; init; }
 
     /// <summary>The clock. Default: the system's.</summary>

@@ -40,6 +40,17 @@ internal sealed class ListenerContext(ServerProfile profile, TimeProvider clock,
             StartTls, Handshake is not null, ((IPEndPoint)socket.LocalEndPoint!).Address, ((IPEndPoint)socket.RemoteEndPoint!).Address)
         : StartTlsOffer.NotConfigured;
 
-    public void Report(ListenerEventKind kind, EndPoint? remote, string message, FindingCode? code = null) =>
-        Log?.Invoke(new ListenerEvent(Clock.GetUtcNow(), kind, remote?.ToString() ?? "", message, code));
+    /// <summary>Tells the log. Never throws: a log that cannot be written may cost no message, no session and no stop.</summary>
+    public void Report(ListenerEventKind kind, EndPoint? remote, string message, FindingCode? code = null)
+    {
+        try
+        {
+            Log?.Invoke(new ListenerEvent(Clock.GetUtcNow(), kind, remote?.ToString() ?? "", message, code));
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            // Who was to be told of trouble is in trouble, and there is nobody else to tell.
+            return;
+        }
+    }
 }

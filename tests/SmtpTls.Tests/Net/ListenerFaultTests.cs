@@ -1,0 +1,34 @@
+using System.Net;
+using SmtpTls.Tests.Support;
+
+namespace SmtpTls.Tests.Net;
+
+/// <summary>What goes wrong around a listener and must not go wrong in it.</summary>
+public sealed class ListenerFaultTests
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_log_that_throws_costs_no_message_no_session_and_no_stop()
+    {
+        var listener = SmtpListener.Start(new SmtpListenerOptions
+        {
+            Addresses = [IPAddress.Loopback],
+            Log = _ => throw new IOException("no space left on device"),
+        });
+        using (var client = await RawClient.GreetedAsync(listener.Port))
+        {
+            await client.SayAsync("MAIL FROM:<a@test>");
+            await client.SayAsync("RCPT TO:<b@test>");
+            await client.SayAsync("DATA");
+            Assert.StartsWith("250 2.0.0 Ok: queued", await client.SayAsync("Subject: x\r\n\r\n."), StringComparison.Ordinal);
+        }
+
+        await listener.StopAsync(TimeSpan.Zero, Token).WaitAsync(Patience, Token);
+        Assert.Equal(0, listener.Connections);
+        Assert.Equal(1, listener.Received);
+        await listener.DisposeAsync();
+    }
+}
