@@ -36,14 +36,19 @@ internal sealed class ConnectionSet : IDisposable
             {
                 Begin(await listening.AcceptAsync(cancellationToken).ConfigureAwait(false));
             }
-            catch (Exception e) when (cancellationToken.IsCancellationRequested && e is OperationCanceledException or ObjectDisposedException or SocketException)
+            catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException || (e is SocketException && cancellationToken.IsCancellationRequested))
             {
                 // Whoever cancels closes the socket next: this loop may meet either first.
                 return;
             }
+            catch (SocketException e) when (e.SocketErrorCode is SocketError.ConnectionReset or SocketError.ConnectionAborted)
+            {
+                // The client was gone before it was accepted: nothing that the next one would have to wait for.
+                ReportLost(e);
+            }
             catch (SocketException e)
             {
-                // A client that is gone before it was accepted, or a system short of something: neither ends the listener.
+                // The system is short of something (file handles): that does not end the listener.
                 _context.Report(ListenerEventKind.ListenerFault, listening.LocalEndPoint, $"A connection could not be accepted: {e.Message}");
                 await PauseAsync(cancellationToken).ConfigureAwait(false);
             }
@@ -107,26 +112,31 @@ internal sealed class ConnectionSet : IDisposable
 
             Serve(socket, client);
         }
-        catch (SocketException e)
+        catch (Exception e) when (e is SocketException or IOException)
         {
-            _context.Report(ListenerEventKind.SessionAborted, null, $"A connection was lost before the greeting: {e.Message}", FindingCode.ConnectionLost);
+            ReportLost(e);
             socket.Dispose();
         }
     }
 
+    private void ReportLost(Exception e) =>
+        _context.Report(ListenerEventKind.SessionAborted, null, $"A connection was lost before the greeting: {e.Message}", FindingCode.ConnectionLost);
+
     private void Serve(Socket socket, IPAddress client)
     {
+        var deadline = _sweeper.Add();
         try
         {
-            var connection = new ServerConnection(socket, _context, _sweeper.Add());
+            var connection = new ServerConnection(socket, _context, deadline);
             var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             _connections.TryAdd(connection, ended.Task);
 
             // Away from the accepting loop at once: the session's first bytes may be there already.
-            _ = Task.Run(() => RunAsync(connection, client, ended));
+            _ = Task.Run(() => RunAsync(connection, client, ended), CancellationToken.None);
         }
-        catch (SocketException)
+        catch (Exception e) when (e is SocketException or IOException)
         {
+            deadline.Dispose();
             _counter.Leave(client);
             throw;
         }

@@ -1,4 +1,7 @@
 using System.Net;
+using System.Net.Sockets;
+using SmtpTls.Net;
+using SmtpTls.Protocol;
 using SmtpTls.Tests.Support;
 
 namespace SmtpTls.Tests.Net;
@@ -30,5 +33,23 @@ public sealed class ListenerFaultTests
         Assert.Equal(0, listener.Connections);
         Assert.Equal(1, listener.Received);
         await listener.DisposeAsync();
+    }
+
+    // Stopping cancels and closes; the loop may notice the closed socket first, and must not throw into the stop.
+    [Fact]
+    public async Task Accepting_ends_where_its_socket_is_closed()
+    {
+        using var connections = new ConnectionSet(new ListenerContext(
+            new ServerProfile("mail.test", new ListenerLimits()),
+            TimeProvider.System,
+            (_, _) => throw new InvalidOperationException("No message is sent here."),
+            handshake: null));
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        socket.Listen();
+        socket.Dispose();
+
+        await connections.AcceptAsync(socket, Token).WaitAsync(Patience, Token);
+        Assert.Equal(0, connections.Open);
     }
 }
