@@ -102,10 +102,21 @@ public sealed class SmtpListener : IAsyncDisposable
     /// Stops: no new connections, 421 to sessions that have no message under way, time for those that have, then an end
     /// to all. Messages that were captured can still be received afterwards.
     /// </summary>
-    /// <param name="drainTime">Time for messages under way; null is <see cref="DefaultDrainTime"/>, zero ends at once.</param>
+    /// <param name="drainTime">
+    /// Time for messages under way; null is <see cref="DefaultDrainTime"/>, zero ends at once,
+    /// <see cref="Timeout.InfiniteTimeSpan"/> waits as long as they take.
+    /// </param>
     /// <param name="cancellationToken">Ends the draining, not the stopping.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The drain time is below zero, or longer than a timer takes (49 days). Nothing was stopped.</exception>
     public async Task StopAsync(TimeSpan? drainTime = null, CancellationToken cancellationToken = default)
     {
+        var drainAtMost = drainTime ?? DefaultDrainTime;
+        if (drainAtMost != Timeout.InfiniteTimeSpan)
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(drainAtMost, TimeSpan.Zero, nameof(drainTime));
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(drainAtMost, ClientTimeouts.Longest, nameof(drainTime));
+        }
+
         // Not to be cancelled: whoever comes second waits until it has stopped.
         await _stopOnce.WaitAsync(CancellationToken.None).ConfigureAwait(false);
         try
@@ -123,7 +134,7 @@ public sealed class SmtpListener : IAsyncDisposable
             }
 
             await _accepting.ConfigureAwait(false);
-            using var drain = new CancellationTokenSource(drainTime ?? DefaultDrainTime, _options.Clock);
+            using var drain = new CancellationTokenSource(drainAtMost, _options.Clock);
             using var either = CancellationTokenSource.CreateLinkedTokenSource(drain.Token, cancellationToken);
             await _connections.StopAsync(either.Token).ConfigureAwait(false);
             _connections.Dispose();

@@ -52,4 +52,13 @@ public sealed class ListenerFaultTests
         await connections.AcceptAsync(socket, Token).WaitAsync(Patience, Token);
         Assert.Equal(0, connections.Open);
     }
+
+    [Fact]
+    public async Task A_drain_time_that_is_none_is_refused_before_anything_is_stopped()
+    {
+        await using var listener = SmtpListener.Start(new SmtpListenerOptions { Addresses = [IPAddress.Loopback] });
+        await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => listener.StopAsync(TimeSpan.FromSeconds(-5), Token));
+        Assert.True(listener.IsRunning);
+        using var client = await RawClient.GreetedAsync(listener.Port);
+    }
 }
