@@ -14,6 +14,7 @@ public sealed class MessageCapture : IMessageSink, IDisposable
     private readonly ConcurrentQueue<ReceivedMessage> _messages = new();
     private readonly SemaphoreSlim _available = new(0);
     private readonly int _capacity;
+    private bool _disposed;
     private int _count;
     private long _lastId;
 
@@ -61,6 +62,12 @@ public sealed class MessageCapture : IMessageSink, IDisposable
     /// <summary>Drops what was not received.</summary>
     public void Dispose()
     {
+        if (_disposed)
+        {
+            return;
+        }
+
+        _disposed = true;
         while (TryReceive() is { } message)
         {
             message.Dispose();

@@ -54,6 +54,15 @@ public sealed class ListenerFaultTests
     }
 
     [Fact]
+    public async Task A_listener_can_be_disposed_of_twice()
+    {
+        var listener = SmtpListener.Start(new SmtpListenerOptions { Addresses = [IPAddress.Loopback] });
+        await listener.DisposeAsync();
+        await listener.DisposeAsync();
+        Assert.False(listener.IsRunning);
+    }
+
+    [Fact]
     public async Task A_drain_time_that_is_none_is_refused_before_anything_is_stopped()
     {
         await using var listener = SmtpListener.Start(new SmtpListenerOptions { Addresses = [IPAddress.Loopback] });
