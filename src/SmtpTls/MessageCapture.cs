@@ -11,19 +11,31 @@ public sealed class MessageCapture : IMessageSink, IDisposable
     /// <summary>Messages kept unless told otherwise: 10,000, at 4 KiB each some 80 MB.</summary>
     public const int DefaultCapacity = 10_000;
 
+    /// <summary>
+    /// Bytes of messages kept unless told otherwise: 512 MiB, ten of the largest that a listener takes by default. Without
+    /// it a client could fill memory with a capacity's worth of messages that just stay out of temporary files.
+    /// </summary>
+    public const long DefaultMaximumBytes = 512L * 1024 * 1024;
+
     private readonly ConcurrentQueue<ReceivedMessage> _messages = new();
     private readonly SemaphoreSlim _available = new(0);
+    private readonly object _room = new();
     private readonly int _capacity;
+    private readonly long _maximumBytes;
     private bool _disposed;
     private int _count;
+    private long _bytes;
     private long _lastId;
 
     /// <summary>Begins empty.</summary>
     /// <param name="capacity">How many messages are kept before clients are told to come back later.</param>
-    public MessageCapture(int capacity = DefaultCapacity)
+    /// <param name="maximumBytes">How many bytes of messages, in memory and in temporary files together; one message is kept whatever its size.</param>
+    public MessageCapture(int capacity = DefaultCapacity, long maximumBytes = DefaultMaximumBytes)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(capacity, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(maximumBytes, 1);
         _capacity = capacity;
+        _maximumBytes = maximumBytes;
     }
 
     /// <summary>How many messages wait to be received.</summary>
@@ -33,12 +45,11 @@ public sealed class MessageCapture : IMessageSink, IDisposable
     public ValueTask<SmtpReply> AcceptAsync(ReceivedMessage message, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(message);
-        if (Interlocked.Increment(ref _count) > _capacity)
+        if (!TryMakeRoom(message.Size))
         {
-            Interlocked.Decrement(ref _count);
             message.Dispose();
             return ValueTask.FromResult(new SmtpReply(452, new EnhancedStatusCode(4, 3, 1),
-                [FormattableString.Invariant($"{_capacity} messages wait to be received here already; try again later")]));
+                [FormattableString.Invariant($"{Count} messages wait to be received here already; try again later")]));
         }
 
         message.Id = FormattableString.Invariant($"{Interlocked.Increment(ref _lastId)}");
@@ -76,6 +87,21 @@ public sealed class MessageCapture : IMessageSink, IDisposable
         _available.Dispose();
     }
 
+    private bool TryMakeRoom(long size)
+    {
+        lock (_room)
+        {
+            if (_count >= _capacity || (_count > 0 && size > _maximumBytes - _bytes))
+            {
+                return false;
+            }
+
+            _count++;
+            _bytes += size;
+            return true;
+        }
+    }
+
     private ReceivedMessage Take()
     {
         if (!_messages.TryDequeue(out var message))
@@ -83,7 +109,12 @@ public sealed class MessageCapture : IMessageSink, IDisposable
             throw new InvalidOperationException("A message was announced and is not there.");
         }
 
-        Interlocked.Decrement(ref _count);
+        lock (_room)
+        {
+            _count--;
+            _bytes -= message.Size;
+        }
+
         return message;
     }
 }
