@@ -42,13 +42,13 @@ public sealed record ListenerLimits
     /// <summary>Time for a whole message, so that a trickle ends too. Default 1 hour: 50 MiB at 15 KB/s.</summary>
     public TimeSpan MessageTimeout { get; init; } = TimeSpan.FromHours(1);
 
-    /// <summary>Time for a TLS handshake. Default 30 seconds (as Postfix's smtpd_starttls_timeout under stress; it is 300 seconds else).</summary>
+    /// <summary>Time for a TLS handshake. Default 30 seconds (Postfix's smtpd_starttls_timeout is 300 seconds, and 10 under stress).</summary>
     public TimeSpan HandshakeTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>Time for a reply to be taken by a client that does not read. Default 5 minutes (Postfix: smtpd_timeout).</summary>
     public TimeSpan WriteTimeout { get; init; } = TimeSpan.FromMinutes(5);
 
-    /// <summary>Throws where a bound is not a positive number.</summary>
+    /// <summary>Throws where a bound is not a positive number, or a time is longer than 49 days, which is what a timer takes.</summary>
     /// <exception cref="SmtpException">Names the limit and what it may be.</exception>
     public void Validate()
     {
@@ -59,11 +59,11 @@ public sealed record ListenerLimits
         RequirePositive(MaximumLineLength, nameof(MaximumLineLength));
         RequirePositive(MaximumMessageInMemory, nameof(MaximumMessageInMemory));
         RequirePositive(MaximumErrors, nameof(MaximumErrors));
-        RequirePositive(CommandTimeout.Ticks, nameof(CommandTimeout));
-        RequirePositive(DataBlockTimeout.Ticks, nameof(DataBlockTimeout));
-        RequirePositive(MessageTimeout.Ticks, nameof(MessageTimeout));
-        RequirePositive(HandshakeTimeout.Ticks, nameof(HandshakeTimeout));
-        RequirePositive(WriteTimeout.Ticks, nameof(WriteTimeout));
+        RequireTime(CommandTimeout, nameof(CommandTimeout));
+        RequireTime(DataBlockTimeout, nameof(DataBlockTimeout));
+        RequireTime(MessageTimeout, nameof(MessageTimeout));
+        RequireTime(HandshakeTimeout, nameof(HandshakeTimeout));
+        RequireTime(WriteTimeout, nameof(WriteTimeout));
 
         // RFC 5321 §4.5.3.1.4: a server must take command lines of 512 octets.
         if (MaximumCommandLength is < 512 or > 65_536)
@@ -77,6 +77,14 @@ public sealed record ListenerLimits
         if (value <= 0)
         {
             throw Invalid(name, "greater than zero");
+        }
+    }
+
+    private static void RequireTime(TimeSpan value, string name)
+    {
+        if (value <= TimeSpan.Zero || value > ClientTimeouts.Longest)
+        {
+            throw Invalid(name, "greater than zero and at most 49 days");
         }
     }
 
