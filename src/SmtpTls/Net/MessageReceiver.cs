@@ -125,7 +125,8 @@ internal sealed class MessageReceiver(
                 return true;
             }
 
-            if (_length > ServerProfile.PatienceWithTooLarge * Limits.MaximumMessageSize)
+            // Divided, because ten times the largest limit is more than a long holds.
+            if (_length / ServerProfile.PatienceWithTooLarge > Limits.MaximumMessageSize)
             {
                 return false;
             }

@@ -1,3 +1,6 @@
+using System.Net;
+using SmtpTls.Tests.Support;
+
 namespace SmtpTls.Tests.Net;
 
 public sealed class ListenerLimitsTests
@@ -19,5 +22,23 @@ public sealed class ListenerLimitsTests
         var refusal = Assert.Throws<SmtpException>(limits.Validate);
         Assert.Equal(FindingCode.InvalidInput, refusal.Failure.Code);
         Assert.Contains(name, refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_largest_message_size_there_is_takes_a_message()
+    {
+        await using var listener = SmtpListener.Start(new SmtpListenerOptions
+        {
+            Addresses = [IPAddress.Loopback],
+            Limits = new ListenerLimits { MaximumMessageSize = long.MaxValue },
+        });
+        using var client = await RawClient.GreetedAsync(listener.Port);
+        await client.SayAsync("MAIL FROM:<a@test>");
+        await client.SayAsync("RCPT TO:<b@test>");
+        await client.SayAsync("DATA");
+
+        // More than one read takes in.
+        var line = new string('x', 998) + "\r\n";
+        Assert.StartsWith("250 2.0.0 Ok: queued", await client.SayAsync(string.Concat(Enumerable.Repeat(line, 300)) + "."), StringComparison.Ordinal);
     }
 }
