@@ -20,7 +20,11 @@ internal sealed class SystemDnsResolver(Func<string, CancellationToken, Task<IPA
         ArgumentNullException.ThrowIfNull(host);
         try
         {
-            var addresses = await lookup(host.Value, cancellationToken).ConfigureAwait(false);
+            // Outside Windows a lookup that runs does not heed the token (getaddrinfo(3)), and takes half a minute where the
+            // name servers are dead; it goes on by itself, and nobody waits for it any longer.
+            var looking = lookup(host.Value, cancellationToken);
+            _ = looking.ContinueWith(static t => t.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+            var addresses = await looking.WaitAsync(cancellationToken).ConfigureAwait(false);
             return addresses.Length == 0
                 ? Without(DnsStatus.NotFound, $"{host} has no address.")
                 : new DnsAnswer<IPAddress>(DnsStatus.Found, addresses, IsAuthentic: false, "");

@@ -82,6 +82,19 @@ public class SystemDnsResolverTests
             async () => await new SystemDnsResolver().ResolveAddressesAsync(Name("localhost"), source.Token));
     }
 
+    // getaddrinfo(3) goes on whatever a token says, for half a minute where the name servers are dead.
+    [Fact]
+    public async Task A_lookup_that_does_not_heed_the_token_is_left_behind()
+    {
+        using var source = new CancellationTokenSource();
+        var deaf = new TaskCompletionSource<IPAddress[]>();
+        var answer = new SystemDnsResolver((_, _) => deaf.Task).ResolveAddressesAsync(Name("mail.test"), source.Token).AsTask();
+        await source.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => answer.WaitAsync(TimeSpan.FromSeconds(30), Token));
+        Assert.True(answer.IsCanceled);
+    }
+
     private static DnsName Name(string text)
     {
         Assert.True(DnsName.TryParse(text, out var name, out var error), error);
