@@ -12,8 +12,8 @@ namespace SmtpTls.Mail;
 internal sealed record HeaderField(string Name, string Value, int Offset, int Length);
 
 /// <summary>
-/// The header of a message that someone else wrote: bounded, tolerant of bare LF and of 8-bit text, never an exception
-/// for its content. The first line that is neither a field nor the continuation of one ends it, as at Postfix.
+/// The header of a message that someone else wrote: bounded, tolerant of bare LF, of bare CR (which becomes CRLF on the
+/// wire, so it ends a line here too) and of 8-bit text, never an exception for its content. The first line that is neither a field nor the continuation of one ends it, as at Postfix.
 /// </summary>
 internal sealed partial class MessageHeaders
 {
@@ -94,7 +94,7 @@ internal sealed partial class MessageHeaders
         {
             var read = await message.ReadAsync(buffer.AsMemory(filled), cancellationToken).ConfigureAwait(false);
 
-            // A blank line, CRLF or LF, may lie across the border of two reads.
+            // A blank line, whatever its line ends are, may lie across the border of two reads.
             var news = Math.Max(0, filled - 3);
             filled += read;
             if (read == 0 || filled > MaximumBytes || HoldsBlankLine(buffer.AsSpan(news, filled - news)))
@@ -110,7 +110,7 @@ internal sealed partial class MessageHeaders
         }
     }
 
-    private static bool HoldsBlankLine(ReadOnlySpan<byte> bytes) => bytes.IndexOf("\n\r\n"u8) >= 0 || bytes.IndexOf("\n\n"u8) >= 0;
+    private static bool HoldsBlankLine(ReadOnlySpan<byte> bytes) => bytes.IndexOf("\n\r"u8) >= 0 || bytes.IndexOf("\n\n"u8) >= 0 || bytes.IndexOf("\r\r"u8) >= 0;
 
     // The octets of the first field: its line and the lines behind it that begin with white space. -1: it goes on beyond the bound.
     private static int FieldLength(ReadOnlySpan<byte> rest, bool truncated)
@@ -118,16 +118,23 @@ internal sealed partial class MessageHeaders
         var length = 0;
         do
         {
-            var lineEnd = rest[length..].IndexOf((byte)'\n');
-            if (lineEnd < 0)
+            var line = LineLength(rest[length..]);
+            if (line < 0)
             {
                 return truncated ? -1 : rest.Length;
             }
 
-            length += lineEnd + 1;
+            length += line;
         }
         while (length < rest.Length && rest[length] is (byte)' ' or (byte)'\t');
         return length == rest.Length && truncated ? -1 : length;
+    }
+
+    // The octets of the first line with its end: CRLF, LF or CR, as DotEncoder takes them. -1: it has no end.
+    private static int LineLength(ReadOnlySpan<byte> rest)
+    {
+        var end = rest.IndexOfAny((byte)'\r', (byte)'\n');
+        return end < 0 ? -1 : end + (rest[end..].StartsWith("\r\n"u8) ? 2 : 1);
     }
 
     // The colon's place, or -1 where the line is no field. White space before the colon is obsolete (RFC 5322 §4.5.8) and met.
@@ -165,7 +172,7 @@ internal sealed partial class MessageHeaders
     }
 
     private static string Unfold(string value) =>
-        value.Replace("\r\n", "", StringComparison.Ordinal).Replace("\n", "", StringComparison.Ordinal).Trim(' ', '\t');
+        value.Replace("\r", "", StringComparison.Ordinal).Replace("\n", "", StringComparison.Ordinal).Trim(' ', '\t');
 
     private string Text(string name) => Find(name) is { } field ? HeaderText.Decode(field.Value) : "";
 

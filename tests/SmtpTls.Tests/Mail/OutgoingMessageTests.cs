@@ -175,6 +175,18 @@ public class OutgoingMessageTests
     public void A_header_too_long_to_be_searched_for_Bcc_is_refused() =>
         Refused("header is longer", () => OutgoingMessage.FromBytes(Encoding.ASCII.GetBytes("From: a@test\n" + string.Concat(Enumerable.Repeat("A: b\n", 2000))), "a@test", ["b@test"]));
 
+    // A bare CR becomes CRLF on the wire, so it ends a line here too: what the servers will read as Bcc is left out.
+    [Theory]
+    [InlineData("From: a@test\rSubject: x\rBcc: hidden@test\r\rbody\r", "From: a@test\rSubject: x\r\rbody\r")]
+    [InlineData("From: a@test\r\nSubject: x\rBcc: hidden@test\r\n\r\nbody\r\n", "From: a@test\r\nSubject: x\r\r\nbody\r\n")]
+    [InlineData("Subject: x\rBcc: hidden@test,\r also@test\n\nbody", "Subject: x\r\nbody")]
+    public void Bcc_behind_a_bare_CR_is_left_out(string eml, string sent)
+    {
+        using var message = OutgoingMessage.FromBytes(Encoding.ASCII.GetBytes(eml), "a@test", ["b@test"]);
+
+        Assert.Equal(sent, Text(message));
+    }
+
     [Fact]
     public async Task A_file_that_is_not_there_is_refused_with_its_path()
     {
