@@ -41,6 +41,12 @@ internal sealed partial class MessageHeaders
     /// <summary>False where the header is longer than the bounds: more fields may follow.</summary>
     internal bool IsComplete { get; }
 
+    /// <summary>
+    /// True where a Bcc field stands behind a line that is no field, before the blank line: the header has ended here, and
+    /// who reads on sees it.
+    /// </summary>
+    internal bool HasStrayBlindCopy { get; private init; }
+
     /// <summary>True where a field holds UTF-8 beyond ASCII, so that the message is internationalized (RFC 6532).</summary>
     internal bool IsUtf8 { get; }
 
@@ -76,7 +82,8 @@ internal sealed partial class MessageHeaders
             var colon = length < 0 ? -1 : NameLength(bounded.Slice(position, length), out name);
             if (colon < 0 || fields.Count == MaximumFields)
             {
-                return new MessageHeaders(fields, isComplete: length >= 0 && colon < 0, isUtf8);
+                var isComplete = length >= 0 && colon < 0;
+                return new MessageHeaders(fields, isComplete, isUtf8) { HasStrayBlindCopy = isComplete && HoldsBlindCopy(bounded[position..]) };
             }
 
             var value = Decode(bounded.Slice(position + colon + 1, length - colon - 1), ref isUtf8);
@@ -135,6 +142,23 @@ internal sealed partial class MessageHeaders
     {
         var end = rest.IndexOfAny((byte)'\r', (byte)'\n');
         return end < 0 ? -1 : end + (rest[end..].StartsWith("\r\n"u8) ? 2 : 1);
+    }
+
+    // Looks as far as the blank line. A message without one is all header to others, too.
+    private static bool HoldsBlindCopy(ReadOnlySpan<byte> rest)
+    {
+        while (!rest.IsEmpty && rest[0] is not ((byte)'\r' or (byte)'\n'))
+        {
+            var length = LineLength(rest) is var line and > 0 ? line : rest.Length;
+            if (NameLength(rest[..length], out var name) > 0 && HeaderNames.IsBlindCopy(name))
+            {
+                return true;
+            }
+
+            rest = rest[length..];
+        }
+
+        return false;
     }
 
     // The colon's place, or -1 where the line is no field. White space before the colon is obsolete (RFC 5322 §4.5.8) and met.

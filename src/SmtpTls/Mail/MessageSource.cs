@@ -157,6 +157,13 @@ internal sealed class MessageSource : IDisposable
                 "A hidden Bcc field could stand behind that, so the message is not sent. Is this a mail message at all?");
         }
 
+        if (headers.HasStrayBlindCopy)
+        {
+            throw MailInput.Refuse(
+                $"{name}: a Bcc field stands behind a line that is no header field, so it cannot be left out safely.",
+                "Take that line out (a first line \"From …\" is a mailbox file's, not the message's), or put the blank line that ends the header before it.");
+        }
+
         var omissions = headers.Fields
             .Where(field => HeaderNames.IsBlindCopy(field.Name))
             .Select(field => new Omission(mark + field.Offset, field.Length));

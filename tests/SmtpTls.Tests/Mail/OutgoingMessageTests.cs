@@ -187,6 +187,24 @@ public class OutgoingMessageTests
         Assert.Equal(sent, Text(message));
     }
 
+    // The first line that is no field ends the header here; others read on to the blank line.
+    [Theory]
+    [InlineData("From a@test Mon Sep 17 12:30:00 2001\nSubject: x\nBcc: hidden@test\n\nbody\n")]
+    [InlineData("Subject: x\r\nno field\r\nTo: b@test\r\nresent-bcc : hidden@test\r\n\r\nbody\r\n")]
+    public void Bcc_behind_a_line_that_is_no_field_is_refused(string eml) =>
+        Refused("Bcc", () => OutgoingMessage.FromBytes(Encoding.ASCII.GetBytes(eml), "a@test", ["b@test"]));
+
+    [Theory]
+    [InlineData("Subject: x\n\nBcc: text of the body\n")]
+    [InlineData("Subject: x\nno field\n\nBcc: text of the body\n")]
+    [InlineData("\nBcc: text of the body\n")]
+    public void Bcc_in_the_body_is_text(string eml)
+    {
+        using var message = OutgoingMessage.FromBytes(Encoding.ASCII.GetBytes(eml), "a@test", ["b@test"]);
+
+        Assert.Equal(eml, Text(message));
+    }
+
     [Fact]
     public async Task A_file_that_is_not_there_is_refused_with_its_path()
     {
