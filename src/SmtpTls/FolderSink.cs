@@ -2,7 +2,7 @@ namespace SmtpTls;
 
 /// <summary>
 /// Writes each received message to a folder as <c>.eml</c>. A file is there whole or not at all: it is written under
-/// another name, flushed to disk and renamed, and only then the client hears 250.
+/// another name, flushed to disk and renamed, the folder is flushed too, and only then the client hears 250.
 /// </summary>
 public sealed class FolderSink : IMessageSink
 {
@@ -27,6 +27,7 @@ public sealed class FolderSink : IMessageSink
             var probe = Path.Combine(_folder, $".{Guid.NewGuid():N}.tmp");
             File.WriteAllBytes(probe, []);
             File.Delete(probe);
+            FolderNames.Flush(_folder);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
         {
@@ -52,15 +53,18 @@ public sealed class FolderSink : IMessageSink
             // Sorted by name is sorted by time; the random part keeps names apart between processes.
             message.Id = $"{_clock.GetUtcNow():yyyyMMdd'T'HHmmss'.'fff}-{Guid.NewGuid().ToString("N")[..12]}";
             var path = Path.Combine(_folder, message.Id + ".eml");
-            var partial = Path.Combine(_folder, $".{message.Id}.tmp");
+            var written = Path.Combine(_folder, $".{message.Id}.tmp");
             try
             {
-                await message.SaveAsync(partial, cancellationToken).ConfigureAwait(false);
-                File.Move(partial, path);
+                await message.SaveAsync(written, cancellationToken).ConfigureAwait(false);
+                File.Move(written, path);
+                written = path;
+                FolderNames.Flush(_folder);
             }
             catch
             {
-                File.Delete(partial);
+                // The client will hear that it was not taken, and send it again.
+                File.Delete(written);
                 throw;
             }
 
