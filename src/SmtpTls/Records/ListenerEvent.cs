@@ -27,10 +27,10 @@ public enum ListenerEventKind
     /// <summary>A connection was closed.</summary>
     Disconnected,
 
-    /// <summary>A certificate was read again after its file changed, or could not be.</summary>
+    /// <summary>A certificate's file changed and could not be read again; the old certificate stays in use.</summary>
     Certificate,
 
-    /// <summary>The listener itself has trouble: accepting connections failed.</summary>
+    /// <summary>The listener itself has trouble: a connection could not be accepted, a message not be stored, or a session met a fault of ours.</summary>
     ListenerFault,
 }
 
