@@ -106,7 +106,18 @@ internal sealed class MessageSource : IDisposable
     }
 
     /// <summary>The bytes to send, from their begin; the caller disposes of the stream.</summary>
-    internal Stream OpenRead() => _omissions.Count == 0 ? _open() : new SplicedStream(_open(), _omissions);
+    /// <exception cref="SmtpException">The file is gone, has changed, or may not be read any longer.</exception>
+    internal Stream OpenRead()
+    {
+        try
+        {
+            return _omissions.Count == 0 ? _open() : new SplicedStream(_open(), _omissions);
+        }
+        catch (Exception cause) when (cause is IOException or UnauthorizedAccessException)
+        {
+            throw MailInput.Refuse($"The message cannot be read any longer: {cause.Message}", "Keep its file, in the folder for temporary files too, until it is sent.", cause);
+        }
+    }
 
     private static async Task<MessageSource> InspectAsync(Func<Stream> open, string name, FileStream? temporary, CancellationToken cancellationToken)
     {

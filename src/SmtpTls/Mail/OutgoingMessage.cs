@@ -97,7 +97,7 @@ public sealed class OutgoingMessage : IDisposable
     }
 
     /// <summary>The bytes to send from their begin, without dot-stuffing. May be called again, for another attempt; the caller disposes of the stream.</summary>
-    /// <exception cref="SmtpException"><see cref="FindingCode.InvalidInput"/>: the file has changed since it was looked at.</exception>
+    /// <exception cref="SmtpException"><see cref="FindingCode.InvalidInput"/>: the file has changed since it was looked at, or cannot be read any longer.</exception>
     public Stream OpenRead() => _source.OpenRead();
 
     /// <summary>Deletes the temporary file, where there is one.</summary>

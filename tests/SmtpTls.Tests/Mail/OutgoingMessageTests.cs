@@ -140,6 +140,20 @@ public class OutgoingMessageTests
         Assert.False(File.Exists(path));
     }
 
+    // A folder for temporary files is tidied up by others.
+    [Fact]
+    public async Task A_temporary_file_that_is_gone_is_refused()
+    {
+        var text = "From: a@test\r\nTo: b@test\r\n\r\n" + new string('x', 2 * MessageSource.MaximumInMemory);
+        using var message = await OutgoingMessage.FromStreamAsync(new MemoryStream(Encoding.ASCII.GetBytes(text)), cancellationToken: Token);
+        await using (var stream = (FileStream)message.OpenRead())
+        {
+            File.Delete(stream.Name);
+        }
+
+        Refused("cannot be read any longer", () => message.OpenRead());
+    }
+
     [Fact]
     public async Task A_file_that_changes_before_it_is_sent_is_refused()
     {
