@@ -37,7 +37,8 @@ internal sealed class LineEndCheck(int maximumLineLength)
             }
 
             var length = block.IndexOfAny(LineEnds);
-            _lineLength += length < 0 ? block.Length : length;
+            // Its end counts as well, as it does in DATA.
+            _lineLength += length < 0 ? block.Length : length + "\r\n".Length;
             if (_lineLength > maximumLineLength)
             {
                 Fault = MessageFault.LineTooLong;
