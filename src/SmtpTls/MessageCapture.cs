@@ -1,4 +1,4 @@
-using System.Collections.Concurrent;
+using System.Threading.Channels;
 
 namespace SmtpTls;
 
@@ -17,12 +17,11 @@ public sealed class MessageCapture : IMessageSink, IDisposable
     /// </summary>
     public const long DefaultMaximumBytes = 512L * 1024 * 1024;
 
-    private readonly ConcurrentQueue<ReceivedMessage> _messages = new();
-    private readonly SemaphoreSlim _available = new(0);
+    private readonly Channel<ReceivedMessage> _messages = Channel.CreateUnbounded<ReceivedMessage>();
     private readonly object _room = new();
     private readonly int _capacity;
     private readonly long _maximumBytes;
-    private bool _disposed;
+    private volatile bool _disposed;
     private int _count;
     private long _bytes;
     private long _lastId;
@@ -39,76 +38,77 @@ public sealed class MessageCapture : IMessageSink, IDisposable
     }
 
     /// <summary>How many messages wait to be received.</summary>
-    public int Count => _messages.Count;
+    public int Count => _messages.Reader.Count;
 
     /// <inheritdoc/>
     public ValueTask<SmtpReply> AcceptAsync(ReceivedMessage message, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(message);
-        if (!TryMakeRoom(message.Size))
+        if (!TryKeep(message))
         {
             message.Dispose();
+            ObjectDisposedException.ThrowIf(_disposed, this);
             return ValueTask.FromResult(new SmtpReply(452, new EnhancedStatusCode(4, 3, 1),
                 [FormattableString.Invariant($"{Count} messages wait to be received here already; try again later")]));
         }
 
-        message.Id = FormattableString.Invariant($"{Interlocked.Increment(ref _lastId)}");
-        _messages.Enqueue(message);
-        _available.Release();
         return ValueTask.FromResult(new SmtpReply(250, new EnhancedStatusCode(2, 0, 0), [$"Ok: queued as {message.Id}"]));
     }
 
     /// <summary>The oldest message, waiting until there is one.</summary>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="OperationCanceledException">The token was cancelled before a message came.</exception>
+    /// <exception cref="ObjectDisposedException">The capture, or the listener that owns it, was disposed of: none will come.</exception>
     public async Task<ReceivedMessage> ReceiveAsync(CancellationToken cancellationToken)
     {
-        await _available.WaitAsync(cancellationToken).ConfigureAwait(false);
-        return Take();
+        try
+        {
+            return Taken(await _messages.Reader.ReadAsync(cancellationToken).ConfigureAwait(false));
+        }
+        catch (ChannelClosedException closed)
+        {
+            throw new ObjectDisposedException("The capture was disposed of; no message will come.", closed);
+        }
     }
 
     /// <summary>The oldest message, or null where there is none now.</summary>
-    public ReceivedMessage? TryReceive() => _available.Wait(0, CancellationToken.None) ? Take() : null;
+    public ReceivedMessage? TryReceive() => _messages.Reader.TryRead(out var message) ? Taken(message) : null;
 
-    /// <summary>Drops what was not received.</summary>
+    /// <summary>Drops what was not received, and ends the waiting for more.</summary>
     public void Dispose()
     {
-        if (_disposed)
-        {
-            return;
-        }
-
         _disposed = true;
+        _messages.Writer.TryComplete();
         while (TryReceive() is { } message)
         {
             message.Dispose();
         }
-
-        _available.Dispose();
     }
 
-    private bool TryMakeRoom(long size)
+    private bool TryKeep(ReceivedMessage message)
     {
         lock (_room)
         {
-            if (_count >= _capacity || (_count > 0 && size > _maximumBytes - _bytes))
+            if (_count >= _capacity || (_count > 0 && message.Size > _maximumBytes - _bytes))
             {
                 return false;
             }
 
+            message.Id = FormattableString.Invariant($"{_lastId + 1}");
+            if (!_messages.Writer.TryWrite(message))
+            {
+                return false;
+            }
+
+            _lastId++;
             _count++;
-            _bytes += size;
+            _bytes += message.Size;
             return true;
         }
     }
 
-    private ReceivedMessage Take()
+    private ReceivedMessage Taken(ReceivedMessage message)
     {
-        if (!_messages.TryDequeue(out var message))
-        {
-            throw new InvalidOperationException("A message was announced and is not there.");
-        }
-
         lock (_room)
         {
             _count--;

@@ -22,6 +22,17 @@ public sealed class MessageCaptureTests
     }
 
     [Fact]
+    public async Task Who_waits_for_a_message_hears_that_none_will_come()
+    {
+        var capture = new MessageCapture();
+        var waiting = capture.ReceiveAsync(Token);
+        capture.Dispose();
+
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => waiting.WaitAsync(TimeSpan.FromSeconds(30), Token));
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => capture.ReceiveAsync(Token));
+    }
+
+    [Fact]
     public void It_can_be_disposed_of_twice()
     {
         var capture = new MessageCapture();
