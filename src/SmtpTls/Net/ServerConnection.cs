@@ -300,7 +300,9 @@ internal sealed class ServerConnection : IDisposable
         var phrase = SessionStateTable.Phrase(_dialogue.State);
         _context.Report(ListenerEventKind.SessionAborted, Remote,
             timedOut ? $"Timed out while {phrase}" : "The listener is stopping", timedOut ? FindingCode.TimedOut : null);
-        if (_stream is SslStream { IsAuthenticated: false })
+
+        // A handshake cannot be talked to, and a client that does not take a reply will not take another.
+        if (_stream is SslStream { IsAuthenticated: false } || (timedOut && !_output.IsEmpty))
         {
             return;
         }

@@ -36,6 +36,9 @@ internal enum ServerAction
 internal sealed partial class ServerDialogue(ServerProfile profile, StartTlsOffer offer, bool requireTls)
 {
     private int _errors;
+
+    // Commands since the last message that bring none nearer.
+    private int _idle;
     private bool _isTls;
     private bool _lastChunk;
 
@@ -76,9 +79,10 @@ internal sealed partial class ServerDialogue(ServerProfile profile, StartTlsOffe
         }
 
         var refusal = Refusal(command.Verb);
-        return command.Verb == SmtpVerb.Bdat ? Bdat(command.Argument, refusal, output)
+        var action = command.Verb == SmtpVerb.Bdat ? Bdat(command.Argument, refusal, output)
             : refusal.IsEmpty ? Run(command, output)
             : Error(output, refusal);
+        return SessionStateTable.BringsNothing(command.Verb) ? CountIdle(action, output) : action;
     }
 
     /// <summary>Answers a line that is longer than the limit; its bytes were thrown away.</summary>
@@ -131,13 +135,14 @@ internal sealed partial class ServerDialogue(ServerProfile profile, StartTlsOffe
         }
 
         ReplyFormat.Write(output, 250, new EnhancedStatusCode(2, 0, 0), FormattableString.Invariant($"{ChunkSize} octets received"));
-        return ServerAction.Continue;
+        return ChunkSize == 0 ? CountIdle(ServerAction.Continue, output) : ServerAction.Continue;
     }
 
     /// <summary>Answers the message, and ends the transaction.</summary>
     public ServerAction Finish(SmtpReply reply, IBufferWriter<byte> output)
     {
         Forget();
+        _idle = reply.IsPositive ? 0 : _idle;
         ReplyFormat.Write(output, reply);
         return ServerAction.Continue;
     }
@@ -283,6 +288,9 @@ internal sealed partial class ServerDialogue(ServerProfile profile, StartTlsOffe
         Encoding.ASCII.GetBytes(reply, output);
         return Error(output, "\r\n"u8);
     }
+
+    private ServerAction CountIdle(ServerAction action, IBufferWriter<byte> output) =>
+        action == ServerAction.Continue && ++_idle > profile.Limits.MaximumIdleCommands ? CountError(output) : action;
 
     private ServerAction CountError(IBufferWriter<byte> output)
     {

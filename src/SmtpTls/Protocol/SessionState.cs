@@ -57,6 +57,9 @@ internal static class SessionStateTable
     private static readonly SmtpVerb[] BeforeTls =
         [SmtpVerb.Helo, SmtpVerb.Ehlo, SmtpVerb.StartTls, SmtpVerb.Noop, SmtpVerb.Rset, SmtpVerb.Help, SmtpVerb.Quit];
 
+    private static readonly SmtpVerb[] Idle =
+        [SmtpVerb.Helo, SmtpVerb.Ehlo, SmtpVerb.Noop, SmtpVerb.Rset, SmtpVerb.Vrfy, SmtpVerb.Expn, SmtpVerb.Help];
+
     /// <summary>What the server does in the state, for a person: "timed out while …".</summary>
     public static string Phrase(SessionState state) => Rows[(int)state].Phrase;
 
@@ -64,6 +67,9 @@ internal static class SessionStateTable
     public static TimeSpan Timeout(SessionState state, ListenerLimits limits) => Rows[(int)state].Timeout(limits);
 
     public static bool IsLegal(SessionState state, SmtpVerb verb) => Rows[(int)state].Verbs.Contains(verb);
+
+    /// <summary>True for the commands that bring no message nearer, of which a session gets only so many.</summary>
+    public static bool BringsNothing(SmtpVerb verb) => Idle.Contains(verb);
 
     public static bool IsLegalBeforeTls(SmtpVerb verb) => BeforeTls.Contains(verb);
 

@@ -33,6 +33,12 @@ public sealed record ListenerLimits
     /// <summary>Commands answered with an error before the session is ended with 421. Default 20 (Postfix: smtpd_hard_error_limit).</summary>
     public int MaximumErrors { get; init; } = 20;
 
+    /// <summary>
+    /// Commands without a message (EHLO, NOOP, RSET, VRFY, HELP, empty chunks) before each further one counts as an error.
+    /// Default 100 (Postfix: smtpd_junk_command_limit): a session is not kept open by saying nothing in many words.
+    /// </summary>
+    public int MaximumIdleCommands { get; init; } = 100;
+
     /// <summary>Time a client may take for a command line to be complete. Default 5 minutes (RFC 5321 §4.5.3.2.7).</summary>
     public TimeSpan CommandTimeout { get; init; } = TimeSpan.FromMinutes(5);
 
@@ -59,6 +65,7 @@ public sealed record ListenerLimits
         RequirePositive(MaximumLineLength, nameof(MaximumLineLength));
         RequirePositive(MaximumMessageInMemory, nameof(MaximumMessageInMemory));
         RequirePositive(MaximumErrors, nameof(MaximumErrors));
+        RequirePositive(MaximumIdleCommands, nameof(MaximumIdleCommands));
         RequireTime(CommandTimeout, nameof(CommandTimeout));
         RequireTime(DataBlockTimeout, nameof(DataBlockTimeout));
         RequireTime(MessageTimeout, nameof(MessageTimeout));

@@ -199,6 +199,9 @@ public sealed class ServerDialogueTests
                 case "limit errors 3":
                     _limits = _limits with { MaximumErrors = 3 };
                     break;
+                case "limit idle 3":
+                    _limits = _limits with { MaximumIdleCommands = 3 };
+                    break;
                 case "limit size 1000":
                     _limits = _limits with { MaximumMessageSize = 1_000 };
                     break;
