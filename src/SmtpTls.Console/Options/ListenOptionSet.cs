@@ -34,8 +34,8 @@ internal sealed class ListenOptionSet
     private readonly Option<string[]> _certificates = Several("--certificate", "FILE", "A certificate: PFX, or PEM with its intermediates; may be repeated, and the client's server name chooses. Watched for changes.");
     private readonly Option<string[]> _keys = Several("--key", "FILE", "The key in PEM of the --certificate at the same place, where it is not in the same file.");
     private readonly Option<string?> _passwordVariable = Text("--password-env", "VARIABLE", "The environment variable that holds the password of PFX or key.");
-    private readonly Option<string[]> _selfSigned = Several("--self-signed", "NAME", "Make a certificate for these names, issued by a test CA that lives as long as the listener.");
-    private readonly Option<string?> _authorityFile = Text("--ca-out", "FILE", "Write the test CA's certificate there, for clients to trust (send --ca FILE).");
+    private readonly Option<string[]> _selfSigned = Several("--self-signed", "NAME", "Make a self-signed certificate for these names, for trials; it lives as long as the listener.");
+    private readonly Option<string?> _authorityFile = Text("--ca-out", "FILE", "Write the self-signed certificate there, for clients to trust (send --ca FILE).");
     private readonly Option<StartTlsPolicy?> _startTls = Choice.Option<StartTlsPolicy>(
         "--start-tls",
         "Where STARTTLS is offered: except-loopback (the default), always or never.",
@@ -81,7 +81,7 @@ internal sealed class ListenOptionSet
 
         if (parsed.GetValue(_authorityFile) is not null && selfSigned.Length == 0)
         {
-            throw UsageErrors.Refuse("--ca-out was given without --self-signed, so there is no test CA.", "Give --self-signed NAME as well.");
+            throw UsageErrors.Refuse("--ca-out was given without --self-signed, so there is nothing to write.", "Give --self-signed NAME as well.");
         }
 
         // The engine would refuse as well, and name what a script would have to give.
@@ -99,22 +99,14 @@ internal sealed class ListenOptionSet
 
     public bool ReadQuiet(ParseResult parsed) => parsed.GetValue(_quiet);
 
-    /// <summary>A certificate for the names of --self-signed, with its CA; null where none was asked for.</summary>
+    /// <summary>A certificate for the names of --self-signed; null where none was asked for.</summary>
     /// <exception cref="SmtpException">A name is none.</exception>
-    public IssuedCertificate? IssueSelfSigned(ParseResult parsed)
-    {
-        if (parsed.GetValue(_selfSigned) is not { Length: > 0 } names)
-        {
-            return null;
-        }
-
-        using var authority = TestCertificateAuthority.Create();
-        return authority.Issue(names);
-    }
+    public ListenerCertificate? MakeSelfSigned(ParseResult parsed) =>
+        parsed.GetValue(_selfSigned) is { Length: > 0 } names ? ListenerCertificate.SelfSigned(names) : null;
 
     /// <summary>The engine's options, with certificates read.</summary>
     /// <exception cref="SmtpException">A file or a variable cannot be used.</exception>
-    public SmtpListenerOptions Read(ParseResult parsed, IssuedCertificate? selfSigned)
+    public SmtpListenerOptions Read(ParseResult parsed, ListenerCertificate? selfSigned)
     {
         var usual = new ListenerLimits();
         return new SmtpListenerOptions
@@ -124,7 +116,7 @@ internal sealed class ListenOptionSet
             TlsMode = parsed.GetValue(CommonOptions.TlsMode) ?? TlsMode.StartTls,
             StartTls = parsed.GetValue(_startTls) ?? StartTlsPolicy.ExceptLoopback,
             RequireTls = parsed.GetValue(_requireTls),
-            Certificates = [.. ReadCertificates(parsed), .. selfSigned is null ? [] : new[] { selfSigned.ToListenerCertificate() }],
+            Certificates = [.. ReadCertificates(parsed), .. selfSigned is null ? [] : new[] { selfSigned }],
             HostName = parsed.GetValue(_hostName),
             Limits = usual with
             {

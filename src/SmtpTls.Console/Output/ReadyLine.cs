@@ -30,10 +30,10 @@ internal sealed record ReadyLine
     /// <summary>Where messages are kept, as an absolute path; null where they are not.</summary>
     public string? CaptureFolder { get; init; }
 
-    /// <summary>The test CA's certificate, for clients to trust; null where the certificate came from a file.</summary>
-    public string? IssuerPem { get; init; }
+    /// <summary>The self-signed certificate, for clients to trust; null where there is none.</summary>
+    public string? SelfSignedPem { get; init; }
 
-    public static ReadyLine For(SmtpListener listener, string? captureFolder, string? issuerPem) => new()
+    public static ReadyLine For(SmtpListener listener, string? captureFolder, string? selfSignedPem) => new()
     {
         Name = listener.Name,
         Port = listener.Port,
@@ -46,7 +46,7 @@ internal sealed record ReadyLine
         StartedAt = listener.StartedAt,
         Findings = listener.Findings,
         CaptureFolder = captureFolder,
-        IssuerPem = issuerPem,
+        SelfSignedPem = selfSignedPem,
     };
 }
 

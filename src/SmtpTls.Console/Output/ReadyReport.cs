@@ -11,11 +11,11 @@ internal static class ReadyReport
         report.Fact("TLS", Tls(ready));
         report.Facts("certificate", ready.Certificates.Select(c => string.Create(
             CultureInfo.InvariantCulture, $"{string.Join(", ", c.Names)}; until {c.NotAfter.UtcDateTime:yyyy-MM-dd}; thumbprint {c.Thumbprint}")));
-        if (ready.IssuerPem is not null)
+        if (ready.SelfSignedPem is not null)
         {
-            report.Fact("test CA", authorityFile is null
-                ? "give --ca-out FILE to have its certificate, which clients have to trust"
-                : $"its certificate is in {authorityFile}; clients trust it with send --ca {authorityFile}");
+            report.Fact("self-signed", authorityFile is null
+                ? "give --ca-out FILE to have the certificate, which clients have to trust"
+                : $"the certificate is in {authorityFile}; clients trust it with send --ca {authorityFile}");
         }
 
         return report

@@ -23,11 +23,11 @@ internal static class ListenVerb
     {
         var json = parsed.GetValue(CommonOptions.Json);
         set.Check(parsed);
-        using var selfSigned = set.IssueSelfSigned(parsed);
+        var selfSigned = set.MakeSelfSigned(parsed);
         var authorityFile = set.ReadAuthorityFile(parsed);
         if (authorityFile is not null)
         {
-            selfSigned!.ExportIssuerPem(authorityFile);
+            selfSigned!.ExportPublicPem(authorityFile);
         }
 
         using var received = new ReceivedLines(terminal, json, set.ReadQuiet(parsed), set.ReadCount(parsed));
@@ -39,7 +39,7 @@ internal static class ListenVerb
         });
         await using (listener.ConfigureAwait(false))
         {
-            var ready = ReadyLine.For(listener, folder, selfSigned?.Issuer.ExportCertificatePem());
+            var ready = ReadyLine.For(listener, folder, selfSigned?.ExportPublic().ExportCertificatePem());
             terminal.Write(json ? JsonLines.Format(ready) : ReadyReport.Format(ready, authorityFile));
             foreach (var finding in json ? [] : listener.Findings)
             {

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using System.Text;
 using SmtpTls.Tls;
 
 namespace SmtpTls;
@@ -145,6 +146,12 @@ public sealed class ListenerCertificate
 
     /// <summary>A copy of the certificate without its key, for a client of this process to trust.</summary>
     public X509Certificate2 ExportPublic() => new(_current.Leaf.RawData);
+
+    /// <summary>Writes the certificate without its key as PEM, for a client to trust.</summary>
+    /// <param name="path">The file; replaced where it exists.</param>
+    /// <exception cref="SmtpException"><see cref="FindingCode.InvalidInput"/>: the file cannot be written.</exception>
+    public void ExportPublicPem(string path) =>
+        PrivateFile.Write(path, Encoding.ASCII.GetBytes(_current.Leaf.ExportCertificatePem() + "\n"), isSecret: false);
 
     /// <summary>Subject and thumbprint.</summary>
     public override string ToString() => $"{Subject} ({Thumbprint})";

@@ -26,7 +26,7 @@ public sealed class ListenVerbTests : IAsyncDisposable
         Assert.Equal("Always", ready.Text("StartTls"));
         Assert.Equal("true", ready.Text("RequireTls"));
         Assert.Equal(folder, ready.Text("CaptureFolder"));
-        Assert.Equal((await File.ReadAllTextAsync(ca, Token)).TrimEnd(), ready.Text("IssuerPem").TrimEnd());
+        Assert.Equal((await File.ReadAllTextAsync(ca, Token)).TrimEnd(), ready.Text("SelfSignedPem").TrimEnd());
 
         var sent = await ConsoleProgram.RunAsync(
             "send", "--server", "mail.test", "--address", "127.0.0.1", "--port", ready.Text("Port"), "--ca", ca,
@@ -43,6 +43,19 @@ public sealed class ListenVerbTests : IAsyncDisposable
         Assert.Equal(received.Text("Path"), file);
         Assert.Equal(received.Text("Size"), $"{new FileInfo(file).Length}");
         Assert.EndsWith("Hello\r\n", await File.ReadAllTextAsync(file, Token), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_self_signed_certificate_is_one_and_is_reported_as_one()
+    {
+        await using var program = ConsoleProgram.Start(["listen", "--address", "127.0.0.1", "--self-signed", "mail.test", "--start-tls", "always", "--json"]);
+        var port = (await program.JsonLineAsync()).Text("Port");
+        var run = await ConsoleProgram.RunAsync("certificate", $"mail.test:{port}", "--address", "127.0.0.1", "--json");
+        Assert.True(run.ExitCode == 1, run.ToString());
+        Assert.Equal("true", run.Object.Text("Leaf", "IsSelfSigned"));
+        Assert.Equal("SelfSigned", run.Object.GetProperty("Findings")[0].Text("Code"));
+        program.Signal(ConsoleProgram.SigTerm);
+        Assert.Equal(0, await program.ExitAsync());
     }
 
     [Fact]
