@@ -20,20 +20,10 @@ internal static class CapabilityVerb
 
     private static async Task<int> RunAsync(ProbeOptionSet set, ParseResult parsed, Terminal terminal, CancellationToken cancellationToken)
     {
-        var json = parsed.GetValue(CommonOptions.Json);
-        var options = set.Read(parsed, terminal);
         var probe = new SmtpProbe();
-        var results = new List<CapabilityResult>();
-        foreach (var target in set.ReadTargets(parsed))
-        {
-            await foreach (var result in probe.GetCapabilityAsync(target, options, cancellationToken).ConfigureAwait(false))
-            {
-                terminal.Write(json ? JsonLines.Format(result) : results.Count == 0 ? CapabilityReport.Format(result) : $"\n{CapabilityReport.Format(result)}");
-                results.Add(result);
-            }
-        }
-
-        return results.Exists(r => r.Failure?.Code == FindingCode.InvalidInput) ? ExitCode.Usage : ProbeVerdict.Of(results) switch
+        var results = await ProbeRun.WriteAsync(
+            set, parsed, terminal, (target, options) => probe.GetCapabilityAsync(target, options, cancellationToken), CapabilityReport.Format).ConfigureAwait(false);
+        return results.Any(r => r.Failure?.Code == FindingCode.InvalidInput) ? ExitCode.Usage : ProbeVerdict.Of(results) switch
         {
             ProbeAnswer.Yes => ExitCode.Success,
             ProbeAnswer.No => ExitCode.Failure,

@@ -18,20 +18,10 @@ internal static class CertificateVerb
 
     private static async Task<int> RunAsync(ProbeOptionSet set, ParseResult parsed, Terminal terminal, CancellationToken cancellationToken)
     {
-        var json = parsed.GetValue(CommonOptions.Json);
-        var options = set.Read(parsed, terminal);
         var probe = new SmtpProbe();
-        var results = new List<CertificateResult>();
-        foreach (var target in set.ReadTargets(parsed))
-        {
-            await foreach (var result in probe.GetCertificateAsync(target, options, cancellationToken).ConfigureAwait(false))
-            {
-                terminal.Write(json ? JsonLines.Format(result) : results.Count == 0 ? CertificateReport.Format(result) : $"\n{CertificateReport.Format(result)}");
-                results.Add(result);
-            }
-        }
-
-        return results.Exists(r => r.Failure?.Code == FindingCode.InvalidInput) ? ExitCode.Usage
+        var results = await ProbeRun.WriteAsync(
+            set, parsed, terminal, (target, options) => probe.GetCertificateAsync(target, options, cancellationToken), CertificateReport.Format).ConfigureAwait(false);
+        return results.Any(r => r.Failure?.Code == FindingCode.InvalidInput) ? ExitCode.Usage
             : ProbeVerdict.Of(results) == ProbeAnswer.Yes ? ExitCode.Success
             : ExitCode.Failure;
     }

@@ -12,7 +12,7 @@ public sealed record ListenerLimits
     /// <summary>Open connections from one client address. Default 50 (Postfix: smtpd_client_connection_count_limit).</summary>
     public int MaximumConnectionsPerClient { get; init; } = 50;
 
-    /// <summary>Bytes of one message, announced as SIZE (RFC 1870). Default 50 MiB, what Exchange Online and Gmail take after encoding and a margin.</summary>
+    /// <summary>Bytes of one message, announced as SIZE (RFC 1870). Default 50 MiB: some 36 MB of attachments in base64 (Postfix: message_size_limit is 10,240,000).</summary>
     public long MaximumMessageSize { get; init; } = 50L * 1024 * 1024;
 
     /// <summary>Recipients of one message. Default 1,000 (Postfix: smtpd_recipient_limit; RFC 5321 §4.5.3.1.8 asks for at least 100).</summary>
