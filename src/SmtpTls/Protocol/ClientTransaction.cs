@@ -248,7 +248,7 @@ internal sealed class ClientTransaction
 
         var refused = recipients.Where((_, i) => _replies[i] is { IsPositive: false }).Select(r => (r.Recipient, r.Reply!)).ToArray();
         _failure ??= refused.Length > 0 ? _failures.RecipientsRefused(refused, recipients.Length) : null;
-        Outcome = new TransactionOutcome(recipients, about, taken ? QueueId.Find(_messageReply!) : null, _failure);
+        Outcome = new TransactionOutcome(recipients, about, taken ? QueueIdFinder.Find(_messageReply!) : null, _failure);
         return ClientStep.Do(ClientAction.Ready, state);
     }
 

@@ -128,6 +128,29 @@ public enum FindingCode
     /// <summary>The server lacks an extension that the message needs (SMTPUTF8, 8BITMIME).</summary>
     ExtensionMissing,
 
+    // --- Queue and relay --------------------------------------------------------------------------------------
+
+    /// <summary>The queue could not be read or written: the disk is full, the file is gone or damaged.</summary>
+    QueueUnavailable,
+
+    /// <summary>Another relay that runs owns the queue.</summary>
+    QueueInUse,
+
+    /// <summary>The domain says that it takes no mail (RFC 7505).</summary>
+    NullMx,
+
+    /// <summary>The next hop is this relay itself, or the message has come round too often.</summary>
+    MailLoop,
+
+    /// <summary>No route leads to the domain.</summary>
+    NoRoute,
+
+    /// <summary>The time for attempts is over.</summary>
+    MessageExpired,
+
+    /// <summary>The connection was lost after the final dot and before the reply: the message may have been taken, and is sent again.</summary>
+    OutcomeUnknown,
+
     // --- Input ------------------------------------------------------------------------------------------------
 
     /// <summary>An address, name, option or file given by the caller cannot be used.</summary>

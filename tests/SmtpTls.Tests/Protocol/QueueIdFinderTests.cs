@@ -2,7 +2,7 @@ using SmtpTls.Protocol;
 
 namespace SmtpTls.Tests.Protocol;
 
-public class QueueIdTests
+public class QueueIdFinderTests
 {
     [Theory]
     [InlineData("2.0.0 Ok: queued as 4XyZ12abc", "4XyZ12abc")] // Postfix; the enhanced code is left in where it stands in the text
@@ -20,11 +20,11 @@ public class QueueIdTests
     [InlineData("Ok: queued as \u001b[31m", null)]
     [InlineData("valid=no", null)]
     public void An_id_is_read_only_where_there_is_no_doubt(string text, string? id) =>
-        Assert.Equal(id, QueueId.Find(new SmtpReply(250, null, [text])));
+        Assert.Equal(id, QueueIdFinder.Find(new SmtpReply(250, null, [text])));
 
     [Fact]
-    public void A_refusal_has_no_id() => Assert.Null(QueueId.Find(new SmtpReply(550, null, ["not queued as X"])));
+    public void A_refusal_has_no_id() => Assert.Null(QueueIdFinder.Find(new SmtpReply(550, null, ["not queued as X"])));
 
     [Fact]
-    public void An_id_without_end_is_none() => Assert.Null(QueueId.Find(new SmtpReply(250, null, ["queued as " + new string('A', 129)])));
+    public void An_id_without_end_is_none() => Assert.Null(QueueIdFinder.Find(new SmtpReply(250, null, ["queued as " + new string('A', 129)])));
 }

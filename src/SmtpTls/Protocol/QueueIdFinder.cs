@@ -3,7 +3,7 @@ using System.Buffers;
 namespace SmtpTls.Protocol;
 
 /// <summary>Finds the server's own name for a message in its reply. Only shapes that leave no doubt are read; a wrong id is worse than none.</summary>
-internal static class QueueId
+internal static class QueueIdFinder
 {
     // Longer than any server's id, shorter than a line.
     private const int MaximumLength = 128;
