@@ -38,11 +38,12 @@ internal static class ErrorRecords
             or FindingCode.WeakSignature or FindingCode.StartTlsInjection or FindingCode.HandshakeFailed
             or FindingCode.OldProtocol or FindingCode.SentInPlainText => ErrorCategory.SecurityError,
         FindingCode.StartTlsWithheldOnLoopback or FindingCode.StartTlsNotOffered or FindingCode.StartTlsRefused
-            or FindingCode.ExtensionMissing or FindingCode.ListenFailed => ErrorCategory.ResourceUnavailable,
-        FindingCode.HostNotFound => ErrorCategory.ObjectNotFound,
-        FindingCode.ResolveFailed or FindingCode.ConnectFailed or FindingCode.ConnectionLost => ErrorCategory.ConnectionError,
-        FindingCode.TimedOut => ErrorCategory.OperationTimeout,
-        FindingCode.NotSmtp or FindingCode.ProtocolError => ErrorCategory.ProtocolError,
+            or FindingCode.ExtensionMissing or FindingCode.ListenFailed or FindingCode.QueueUnavailable => ErrorCategory.ResourceUnavailable,
+        FindingCode.HostNotFound or FindingCode.NullMx or FindingCode.NoRoute or FindingCode.QueueMessageNotFound => ErrorCategory.ObjectNotFound,
+        FindingCode.QueueInUse => ErrorCategory.ResourceBusy,
+        FindingCode.ResolveFailed or FindingCode.ConnectFailed or FindingCode.ConnectionLost or FindingCode.OutcomeUnknown => ErrorCategory.ConnectionError,
+        FindingCode.TimedOut or FindingCode.MessageExpired => ErrorCategory.OperationTimeout,
+        FindingCode.NotSmtp or FindingCode.ProtocolError or FindingCode.MailLoop => ErrorCategory.ProtocolError,
         FindingCode.AuthenticationUnavailable or FindingCode.AuthenticationFailed => ErrorCategory.AuthenticationError,
         FindingCode.ServiceRefused or FindingCode.SenderRefused or FindingCode.RecipientRefused
             or FindingCode.MessageRefused => ErrorCategory.PermissionDenied,

@@ -149,7 +149,7 @@ public sealed class SmtpQueue : IAsyncDisposable
         var full = Path.GetFullPath(folder);
         var path = Path.Combine(full, $"{id}.eml");
         var content = await _store.OpenContentAsync(id, cancellationToken).ConfigureAwait(false)
-            ?? throw Invalid($"The message {id} is not in the queue {Name}.", "It was delivered, given up or removed; the tracking log tells.");
+            ?? throw new SmtpException(NotFound(id));
         await using (content.ConfigureAwait(false))
         {
             var written = Path.Combine(full, $".{id}.{Guid.NewGuid():N}.tmp");
@@ -205,6 +205,14 @@ public sealed class SmtpQueue : IAsyncDisposable
 
         return done.ToArray();
     }
+
+    private SmtpFailure NotFound(QueueId id) => new()
+    {
+        Code = FindingCode.QueueMessageNotFound,
+        Message = $"The message {id} is not in the queue {Name}.",
+        Advice = "It was delivered, given up or removed; the tracking log tells.",
+        Permanent = true,
+    };
 
     private static void CheckPage(int size)
     {

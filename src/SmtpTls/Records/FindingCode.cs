@@ -136,6 +136,9 @@ public enum FindingCode
     /// <summary>Another relay that runs owns the queue.</summary>
     QueueInUse,
 
+    /// <summary>The message that was named is not in the queue: it was delivered, given up or removed.</summary>
+    QueueMessageNotFound,
+
     /// <summary>The domain says that it takes no mail (RFC 7505).</summary>
     NullMx,
 

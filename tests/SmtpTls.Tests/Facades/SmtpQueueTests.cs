@@ -115,6 +115,7 @@ public sealed class SmtpQueueTests : IAsyncDisposable
 
         var error = await Assert.ThrowsAsync<SmtpException>(() => Queue.ExportAsync(new QueueId(9), folder.Path, Cancel));
 
+        Assert.Equal(FindingCode.QueueMessageNotFound, error.Failure.Code);
         Assert.Contains("not in the queue edge", error.Message, StringComparison.Ordinal);
         Assert.Empty(Directory.GetFiles(folder.Path));
     }
