@@ -95,7 +95,7 @@ internal sealed class MessageSending(SessionOpener opener, Dialer dialer, TimePr
         var envelope = new ClientEnvelope
         {
             From = message.ReversePath,
-            Recipients = message.ForwardPaths,
+            Recipients = message.ForwardPaths.Select(path => new ClientRecipient(path)).ToArray(),
             Size = message.Length,
             HasEightBit = message.Is8Bit,
             NeedsSmtpUtf8 = message.NeedsSmtpUtf8,
@@ -104,7 +104,7 @@ internal sealed class MessageSending(SessionOpener opener, Dialer dialer, TimePr
         var content = message.OpenRead();
         await using (content.ConfigureAwait(false))
         {
-            outcome = await session.SendAsync(envelope, content, cancellationToken).ConfigureAwait(false);
+            outcome = await session.SendAsync(envelope, content, hearsItOut: false, cancellationToken).ConfigureAwait(false);
         }
 
         try

@@ -29,6 +29,7 @@ internal sealed class ClientConnection : IAsyncDisposable
     private readonly byte[] _input = ArrayPool<byte>.Shared.Rent(ReadSize);
     private Stream _stream;
     private readonly SecretScrubber? _scrubber;
+    private Task? _watch;
     private bool _secretIsOut;
     private int _begin;
     private int _end;
@@ -48,8 +49,17 @@ internal sealed class ClientConnection : IAsyncDisposable
     /// <summary>True where bytes have been received that nobody has asked for yet.</summary>
     public bool HasUnreadInput => _begin < _end;
 
-    /// <summary>Sends lines in one write.</summary>
-    public async Task WriteAsync(IReadOnlyList<ClientCommand> commands, ClientState state, CancellationToken cancellationToken)
+    /// <summary>True where nothing has come since <see cref="Watch"/>, neither a word nor the end of the connection.</summary>
+    public bool IsQuiet => !HasUnreadInput && _watch is { IsCompleted: false };
+
+    /// <summary>
+    /// Begins to wait for anything that a server may do to a session that nobody uses: say 421, or hang up. Nothing is
+    /// read by it; the next reply is read as ever.
+    /// </summary>
+    public void Watch() => _watch ??= _stream.ReadAsync(Memory<byte>.Empty, CancellationToken.None).AsTask();
+
+    /// <summary>Sends lines in one write, and right behind them a chunk of message where there is one.</summary>
+    public async Task WriteAsync(IReadOnlyList<ClientCommand> commands, ReadOnlyMemory<byte> chunk, ClientState state, CancellationToken cancellationToken)
     {
         // Before AUTH the server cannot repeat the credential, and EHLO's keywords must stay what they are.
         _secretIsOut |= state == ClientState.Authenticate;
@@ -59,6 +69,12 @@ internal sealed class ClientConnection : IAsyncDisposable
             Encoding.UTF8.GetBytes(command.Line, output);
             output.Write("\r\n"u8);
             _transcript.Sent(command);
+        }
+
+        if (!chunk.IsEmpty)
+        {
+            output.Write(chunk.Span);
+            _transcript.SentMessage(chunk.Length);
         }
 
         await WriteAsync(output.Written, state, cancellationToken).ConfigureAwait(false);
@@ -97,43 +113,38 @@ internal sealed class ClientConnection : IAsyncDisposable
         return secured;
     }
 
-    /// <summary>Sends a message dot-stuffed and ended (RFC 5321 §4.5.2), block by block.</summary>
-    /// <param name="content">The message's bytes.</param>
-    /// <param name="size">How many there are.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
-    public async Task SendMessageAsync(Stream content, long size, CancellationToken cancellationToken)
-    {
-        var encoder = new DotEncoder();
-        var block = ArrayPool<byte>.Shared.Rent(BlockSize);
+    /// <summary>True for a message that is small enough to be read into memory and sent as one chunk.</summary>
+    public static bool FitsIntoAChunk(long size) => size <= BlockSize;
 
-        // Twice a block: a message of bare line feeds doubles.
-        using var output = new OutputBuffer(2 * BlockSize);
+    /// <summary>Reads a small message whole, its lines as they go out in a chunk (RFC 3030).</summary>
+    /// <exception cref="SmtpException">It could not be read, or has another size.</exception>
+    public async Task<OutputBuffer> ReadChunkAsync(Stream content, long size, CancellationToken cancellationToken)
+    {
+        var chunk = new OutputBuffer((int)size + 1);
         try
         {
-            long sent = 0;
-            for (var read = await ReadContentAsync(content, block, cancellationToken).ConfigureAwait(false);
-                read > 0;
-                read = await ReadContentAsync(content, block, cancellationToken).ConfigureAwait(false))
-            {
-                sent += read;
-                encoder.Encode(block.AsSpan(0, read), output);
-                await FlushAsync(output, cancellationToken).ConfigureAwait(false);
-            }
-
-            // Without the final dot the server has no message (RFC 5321 §4.1.1.4); a torn one must not get it.
-            if (sent != size)
-            {
-                throw new SmtpException(_failures.MessageCutShort(sent, size));
-            }
-
-            encoder.Finish(output);
-            await FlushAsync(output, cancellationToken).ConfigureAwait(false);
-            _transcript.SentMessage(sent);
+            await EncodeAsync(content, size, new DotEncoder(chunk: true), chunk, flushes: false, cancellationToken).ConfigureAwait(false);
+            return chunk;
         }
-        finally
+        catch
         {
-            ArrayPool<byte>.Shared.Return(block);
+            chunk.Dispose();
+            throw;
         }
+    }
+
+    /// <summary>Sends a message dot-stuffed and ended (RFC 5321 §4.5.2), block by block; a small one in a single write.</summary>
+    /// <param name="content">The message's bytes.</param>
+    /// <param name="size">How many there are.</param>
+    /// <param name="cancellationToken">Ends the wait until the last block goes out.</param>
+    /// <param name="last">Ends the wait for the last block: from then on the server may have the message.</param>
+    public async Task SendMessageAsync(Stream content, long size, CancellationToken cancellationToken, CancellationToken last)
+    {
+        // Twice a block: a message of bare line feeds doubles.
+        using var output = new OutputBuffer((int)Math.Min(2 * BlockSize, size + (size / 16) + 16));
+        await EncodeAsync(content, size, new DotEncoder(), output, flushes: true, cancellationToken).ConfigureAwait(false);
+        await FlushAsync(output, last).ConfigureAwait(false);
+        _transcript.SentMessage(size);
     }
 
     /// <summary>Tells the transcript of something that was not said by either side.</summary>
@@ -171,7 +182,57 @@ internal sealed class ClientConnection : IAsyncDisposable
         {
             _disposed = true;
             await _stream.DisposeAsync().ConfigureAwait(false);
+            await EndWatchAsync().ConfigureAwait(false);
             ArrayPool<byte>.Shared.Return(_input, clearArray: true);
+        }
+    }
+
+    private async Task EndWatchAsync()
+    {
+        try
+        {
+            await (_watch ?? Task.CompletedTask).ConfigureAwait(false);
+        }
+        catch (Exception closed) when (closed is IOException or SocketException or ObjectDisposedException or OperationCanceledException)
+        {
+            // That is how a wait on a connection ends that is closed on this side.
+            _watch = null;
+        }
+    }
+
+    // What is left in the output at the end has the message's own end in it.
+    private async Task EncodeAsync(
+        Stream content, long size, DotEncoder encoder, OutputBuffer output, bool flushes, CancellationToken cancellationToken)
+    {
+        // A byte more than the message, to see that there is none.
+        var block = ArrayPool<byte>.Shared.Rent((int)Math.Min(BlockSize, size + 1));
+        try
+        {
+            long sent = 0;
+            for (var read = await ReadContentAsync(content, block, cancellationToken).ConfigureAwait(false);
+                read > 0 && sent <= size;
+                read = await ReadContentAsync(content, block, cancellationToken).ConfigureAwait(false))
+            {
+                if (flushes && output.Length >= BlockSize)
+                {
+                    await FlushAsync(output, cancellationToken).ConfigureAwait(false);
+                }
+
+                sent += read;
+                encoder.Encode(block.AsSpan(0, read), output);
+            }
+
+            // Without its end the server has no message (RFC 5321 §4.1.1.4); a torn one must not get it.
+            if (sent != size)
+            {
+                throw new SmtpException(_failures.MessageCutShort(sent, size));
+            }
+
+            encoder.Finish(output);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(block);
         }
     }
 
@@ -222,7 +283,7 @@ internal sealed class ClientConnection : IAsyncDisposable
     {
         try
         {
-            return await content.ReadAsync(block.AsMemory(0, BlockSize), cancellationToken).ConfigureAwait(false);
+            return await content.ReadAsync(block.AsMemory(0, Math.Min(block.Length, BlockSize)), cancellationToken).ConfigureAwait(false);
         }
         catch (IOException unreadable)
         {
@@ -251,6 +312,12 @@ internal sealed class ClientConnection : IAsyncDisposable
             }
 
             _begin = 0;
+            if (_watch is { } watch)
+            {
+                await watch.WaitAsync(cancellationToken).ConfigureAwait(false);
+                _watch = null;
+            }
+
             _end = await _stream.ReadAsync(_input.AsMemory(0, ReadSize), cancellationToken).ConfigureAwait(false);
             if (_end == 0)
             {

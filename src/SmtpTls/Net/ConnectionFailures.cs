@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Security.Authentication;
 using SmtpTls.Protocol;
 using SmtpTls.Tls;
 
@@ -55,7 +56,7 @@ internal sealed class ConnectionFailures(ClientPlan plan)
     public SmtpFailure HandshakeFailed(Exception cause) => _failures.Make(
         FindingCode.HandshakeFailed,
         ClientState.Handshake,
-        $"The TLS handshake with {_failures.Where} failed: {HandshakeFailureText.Describe(cause)}. TLS 1.2 or 1.3 was expected.",
+        $"The TLS handshake with {_failures.Where} failed: {HandshakeFailureText.Describe(cause)}. {Expected()} was expected.",
         plan.Mode == TlsMode.Implicit
             ? "Check the port: one that begins in plain text needs TlsMode StartTls. Otherwise see the server's log; protocol versions, suites or its certificate do not fit."
             : "See the server's log; protocol versions, suites or its certificate and key do not fit, or a filter answered STARTTLS in its place.",
@@ -81,6 +82,14 @@ internal sealed class ConnectionFailures(ClientPlan plan)
         Phase = SmtpPhase.Message,
         Host = plan.Host,
         Endpoint = plan.Endpoint.ToString(),
+    };
+
+    private string Expected() => plan.Protocols switch
+    {
+        SslProtocols.None or TlsVersions.Enabled => "TLS 1.2 or 1.3",
+        SslProtocols.Tls12 => "TLS 1.2",
+        SslProtocols.Tls13 => "TLS 1.3",
+        var other => other.ToString(),
     };
 
     private string Activity(ClientState state) =>

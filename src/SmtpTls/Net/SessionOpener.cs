@@ -23,6 +23,7 @@ internal sealed class SessionOpener(Dialer dialer, TimeProvider clock)
             HelloName = LocalHostName.ForHello(settings.HelloName, stream),
             Mode = settings.Mode,
             Level = settings.Level,
+            Protocols = settings.Protocols,
             Credential = settings.Credential,
             AsksUnlistedStartTls = settings.AsksUnlistedStartTls,
         };

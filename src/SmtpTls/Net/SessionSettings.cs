@@ -1,3 +1,4 @@
+using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 using SmtpTls.Protocol;
 using SmtpTls.Tls;
@@ -28,6 +29,9 @@ internal sealed record SessionSettings
 
     public bool SkipCheck { get; init; }
 
+    /// <summary>The TLS versions that may be used; None: <see cref="TlsVersions.Enabled"/>.</summary>
+    public SslProtocols Protocols { get; init; }
+
     public SaslCredential? Credential { get; init; }
 
     /// <summary>Ask why STARTTLS is not listed, as <see cref="ClientPlan.AsksUnlistedStartTls"/> says.</summary>
@@ -48,5 +52,6 @@ internal sealed record SessionSettings
         Fingerprints = Fingerprints,
         SkipCheck = SkipCheck,
         ClientCertificate = ClientCertificate,
+        Protocols = Protocols,
     };
 }

@@ -16,6 +16,7 @@ internal sealed class ClientDialogue
     private SaslExchange? _sasl;
     private ClientTransaction? _transaction;
     private bool _transactionLeftOpen;
+    private bool _outOfStep;
     private bool _ready;
 
     public ClientDialogue(ClientPlan plan)
@@ -41,6 +42,15 @@ internal sealed class ClientDialogue
 
     /// <summary>Why the session cannot go on. Decided once; the first failure stays.</summary>
     public SmtpFailure? Failure { get; private set; }
+
+    /// <summary>What the server offers as the session stands: what EHLO said last.</summary>
+    public EhloResponse Offered => _offered;
+
+    /// <summary>
+    /// True where another envelope may begin. False after a reply that no server may give, or where the server would not
+    /// forget the envelope before (RSET): then only <see cref="Quit"/> is left.
+    /// </summary>
+    public bool MayBegin => _ready && !_outOfStep;
 
     /// <summary>How the last envelope ended; null before and during the first.</summary>
     public TransactionOutcome? Outcome => _transaction?.Outcome;
@@ -98,13 +108,22 @@ internal sealed class ClientDialogue
     public ClientStep OnBodySent()
     {
         Expect(_state == ClientState.Message);
+        _transaction!.OnMessageSent();
         return Enter(ClientStep.Wait(ClientState.FinalReply));
     }
 
-    /// <summary>Begins an envelope. Only when the last step said <see cref="ClientAction.Ready"/>.</summary>
+    /// <summary>The lines are sent, and the message's bytes behind them.</summary>
+    public ClientStep OnChunkSent()
+    {
+        Expect(_transaction is not null);
+        _transaction!.OnMessageSent();
+        return ClientStep.Wait(_state);
+    }
+
+    /// <summary>Begins an envelope. Only where <see cref="MayBegin"/> says so.</summary>
     public ClientStep Begin(ClientEnvelope envelope)
     {
-        Expect(_ready);
+        Expect(MayBegin);
         _ready = false;
         _transaction = new ClientTransaction(envelope, _offered, _transactionLeftOpen, _failures);
         return Follow(_transaction.Start());
@@ -276,8 +295,10 @@ internal sealed class ClientDialogue
             return Enter(step);
         }
 
+        _outOfStep |= _transaction!.IsOutOfStep;
+
         // A transaction that objected before its first command has not sent the RSET that it was given, either.
-        _transactionLeftOpen = _transaction!.IsOpen || (_transactionLeftOpen && !_transaction.WasSent);
+        _transactionLeftOpen = _transaction.IsOpen || (_transactionLeftOpen && !_transaction.WasSent);
         return OnReady();
     }
 

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Security.Authentication;
 
 namespace SmtpTls.Protocol;
 
@@ -19,6 +20,9 @@ internal sealed record ClientPlan
 
     /// <summary>What must hold of TLS.</summary>
     public required TlsLevel Level { get; init; }
+
+    /// <summary>The TLS versions that may be used; None: those that are usual here (<c>TlsVersions.Enabled</c>).</summary>
+    public SslProtocols Protocols { get; init; }
 
     /// <summary>Who to authenticate as, or null.</summary>
     public SaslCredential? Credential { get; init; }
@@ -63,30 +67,3 @@ internal enum TlsNeed
     /// <summary>TLS from the first byte.</summary>
     FromTheStart,
 }
-
-/// <summary>The envelope of one message, and what of the message matters to the dialogue.</summary>
-internal sealed record ClientEnvelope
-{
-    /// <summary>The reverse-path.</summary>
-    public required MailPath From { get; init; }
-
-    /// <summary>The forward-paths; at least one.</summary>
-    public required IReadOnlyList<MailPath> Recipients { get; init; }
-
-    /// <summary>The message's size in bytes, as announced by SIZE (RFC 1870 §6.1: an estimate is allowed).</summary>
-    public required long Size { get; init; }
-
-    /// <summary>True where a byte of the message has its high bit set: the server must know 8BITMIME (RFC 6152).</summary>
-    public bool HasEightBit { get; init; }
-
-    /// <summary>True where the message's own headers need SMTPUTF8 (RFC 6531), whatever its addresses are.</summary>
-    public bool NeedsSmtpUtf8 { get; init; }
-}
-
-/// <summary>How one envelope ended.</summary>
-/// <param name="Recipients">One entry a recipient, in the envelope's order.</param>
-/// <param name="Reply">The reply to the message itself, where it came to that.</param>
-/// <param name="QueueId">The server's name for the message, where its reply tells one.</param>
-/// <param name="Failure">Why not every recipient was accepted; null exactly where all were.</param>
-internal sealed record TransactionOutcome(
-    IReadOnlyList<RecipientResult> Recipients, SmtpReply? Reply, string? QueueId, SmtpFailure? Failure);

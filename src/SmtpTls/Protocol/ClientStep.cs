@@ -12,6 +12,9 @@ internal enum ClientAction
     /// <summary>Send the message's bytes, dot-stuffed and ended.</summary>
     SendBody,
 
+    /// <summary>Send the message's bytes, as <see cref="ClientEnvelope.ChunkSize"/> counts them, in one write with the lines: BDAT is the last of these.</summary>
+    SendChunk,
+
     /// <summary>The session is open and idle: begin an envelope, or quit.</summary>
     Ready,
 

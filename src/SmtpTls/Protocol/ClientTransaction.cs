@@ -1,11 +1,11 @@
 using System.Globalization;
-using System.Text;
 
 namespace SmtpTls.Protocol;
 
 /// <summary>
 /// One mail transaction (RFC 5321 §3.3): MAIL, a RCPT for each recipient, DATA, the message. Where the server
-/// pipelines (RFC 2920) they go out in groups; each reply is matched with its command in turn.
+/// pipelines (RFC 2920) they go out in groups; each reply is matched with its command in turn. Where it takes chunks as
+/// well, and the message is at hand, all of it is one group that ends with BDAT (RFC 3030 §4.2): one round trip in all.
 /// </summary>
 internal sealed class ClientTransaction
 {
@@ -17,12 +17,15 @@ internal sealed class ClientTransaction
 
     private readonly ClientEnvelope _envelope;
     private readonly EhloResponse _offered;
+    private readonly EnvelopeCommands _commands;
     private readonly ClientFailures _failures;
     private readonly Queue<Planned> _toSend = new();
     private readonly Queue<Planned> _unanswered = new();
     private readonly SmtpReply?[] _replies;
     private bool _mailAccepted;
     private bool _bodyIsEmpty;
+    private bool _mailAnswered;
+    private bool _messageIsOut;
     private bool _messageEnded;
     private SmtpFailure? _failure;
     private SmtpReply? _messageReply;
@@ -31,6 +34,7 @@ internal sealed class ClientTransaction
     {
         _envelope = envelope;
         _offered = offered;
+        _commands = new EnvelopeCommands(envelope, offered);
         _failures = failures;
         _replies = new SmtpReply?[envelope.Recipients.Count];
         if (resetFirst)
@@ -48,22 +52,33 @@ internal sealed class ClientTransaction
     /// <summary>True where the server still has a transaction open that it must forget before the next one.</summary>
     public bool IsOpen => _mailAccepted && !_messageEnded;
 
+    /// <summary>
+    /// True where the server gave a reply that no server may give there, or would not forget the envelope before: what
+    /// else is said on this connection may be taken for something else.
+    /// </summary>
+    public bool IsOutOfStep { get; private set; }
+
+    /// <summary>True where an envelope with so many recipients and a message in memory goes out as one group.</summary>
+    public static bool TakesChunk(EhloResponse offered, int recipients) =>
+        offered.Chunking && offered.Pipelining && recipients <= MaximumGroup - 2 /* MAIL, BDAT */;
+
     public ClientStep Start()
     {
-        _failure = Objection();
+        _failure = _commands.Objection(_failures);
         if (_failure is not null)
         {
             return Decide(ClientState.MailFrom);
         }
 
-        var ascii = !MustUseSmtpUtf8;
-        _toSend.Enqueue(new Planned(MailCommand(ascii), ClientState.MailFrom));
+        _toSend.Enqueue(new Planned(_commands.Mail(), ClientState.MailFrom));
         for (var i = 0; i < _envelope.Recipients.Count; i++)
         {
-            _toSend.Enqueue(new Planned(new ClientCommand($"RCPT TO:<{OnTheWire(_envelope.Recipients[i], ascii)}>"), ClientState.RcptTo, i));
+            _toSend.Enqueue(new Planned(_commands.Rcpt(_envelope.Recipients[i]), ClientState.RcptTo, i));
         }
 
-        _toSend.Enqueue(new Planned(new ClientCommand("DATA"), ClientState.Data));
+        _toSend.Enqueue(_envelope.ChunkSize is { } octets && TakesChunk(_offered, _envelope.Recipients.Count)
+            ? new Planned(new ClientCommand(string.Create(CultureInfo.InvariantCulture, $"BDAT {octets} LAST")), ClientState.FinalReply)
+            : new Planned(new ClientCommand("DATA"), ClientState.Data));
         return SendGroup();
     }
 
@@ -77,86 +92,45 @@ internal sealed class ClientTransaction
         switch (asked.State)
         {
             case ClientState.Reset when !reply.IsPositive:
+                IsOutOfStep = true;
                 _failure ??= _failures.UnexpectedReply(ClientState.Reset, reply, "250");
                 break;
             case ClientState.MailFrom:
                 OnMailReply(reply);
                 break;
-            case ClientState.RcptTo when _mailAccepted:
-                _replies[asked.Recipient] = reply;
+            case ClientState.RcptTo:
+                IsOutOfStep |= reply.IsIntermediate;
+                _replies[asked.Recipient] = _mailAccepted ? reply : null;
                 break;
             case ClientState.Data:
                 return OnDataReply(reply);
+            case ClientState.FinalReply:
+                return OnChunkReply(reply);
         }
 
         return _unanswered.TryPeek(out var next) ? ClientStep.Wait(next.State) : SendGroup();
     }
+
+    /// <summary>The whole message is on its way, with what ends it.</summary>
+    public void OnMessageSent() => _messageIsOut = true;
 
     /// <summary>The session ends in the middle of the transaction: what is known so far stays, the rest failed.</summary>
     public void Abandon(SmtpFailure failure)
     {
         if (Outcome is null)
         {
+            // 421 is an answer: the message was not taken (RFC 5321 §4.2.5).
+            var unknown = _messageIsOut && !_bodyIsEmpty && failure.Code != FindingCode.ServiceRefused && !WasRefused;
             _failure = failure;
             Decide(ClientState.Quit);
+            Outcome = Outcome! with { MayHaveBeenTaken = unknown };
         }
     }
+
+    // With BDAT the message may be out, and refused by what was answered so far.
+    private bool WasRefused => (_mailAnswered && !_mailAccepted) || _replies.All(r => r is { IsPositive: false });
 
     private bool AnyAccepted => _replies.Any(r => r is { IsPositive: true });
-
-    // Domains go out as A-labels wherever that is enough (RFC 6531 §3.3 leaves the choice), so the extension is needed
-    // only for what has no ASCII form.
-    private bool MustUseSmtpUtf8 =>
-        _envelope.NeedsSmtpUtf8 || !_envelope.From.TryToAscii(out _) || _envelope.Recipients.Any(r => !r.TryToAscii(out _));
-
-    private static string OnTheWire(MailPath path, bool ascii) =>
-        ascii && path.TryToAscii(out var downgraded) ? downgraded.Address : path.Address;
-
-    private SmtpFailure? Objection()
-    {
-        if (_envelope.Recipients.Count == 0)
-        {
-            return _failures.Make(FindingCode.InvalidInput, ClientState.RcptTo, "The message has no recipient; nothing was sent.", "Name at least one recipient.");
-        }
-
-        if (_offered.MaximumSize is > 0 and var maximum && _envelope.Size > maximum)
-        {
-            return _failures.TooLarge(_envelope.Size, maximum);
-        }
-
-        // Before the bytes of the message: those can be encoded otherwise, an address cannot.
-        if (MustUseSmtpUtf8 && !_offered.SmtpUtf8)
-        {
-            return _failures.ExtensionMissing("SMTPUTF8", "an address or header of the message has no ASCII form (RFC 6531)",
-                "Use addresses whose part before the @ is ASCII, or another server.");
-        }
-
-        return _envelope.HasEightBit && !_offered.EightBitMime
-            ? _failures.ExtensionMissing("8BITMIME", "the message holds 8-bit bytes (RFC 6152)",
-                "Compose the message with a 7-bit transfer encoding (quoted-printable or base64).")
-            : null;
-    }
-
-    private ClientCommand MailCommand(bool ascii)
-    {
-        var line = new StringBuilder($"MAIL FROM:<{OnTheWire(_envelope.From, ascii)}>");
-        if (_offered.Has("SIZE"))
-        {
-            line.Append(CultureInfo.InvariantCulture, $" SIZE={_envelope.Size}");
-        }
-
-        if (_envelope.HasEightBit)
-        {
-            line.Append(" BODY=8BITMIME");
-        }
-
-        if (!ascii)
-        {
-            line.Append(" SMTPUTF8");
-        }
-
-        return new ClientCommand(line.ToString());
-    }
 
     // Only called with nothing unanswered.
     private ClientStep SendGroup()
@@ -176,12 +150,15 @@ internal sealed class ClientTransaction
         }
 
         WasSent = true;
-        return new ClientStep(group, ClientAction.ReadReply, _unanswered.Peek().State);
+        var next = group[^1].Line.StartsWith("BDAT", StringComparison.Ordinal) ? ClientAction.SendChunk : ClientAction.ReadReply;
+        return new ClientStep(group, next, _unanswered.Peek().State);
     }
 
     private void OnMailReply(SmtpReply reply)
     {
+        _mailAnswered = true;
         _mailAccepted = reply.IsPositive;
+        IsOutOfStep |= reply.IsIntermediate;
         if (!_mailAccepted)
         {
             _failure ??= reply.IsIntermediate
@@ -210,6 +187,7 @@ internal sealed class ClientTransaction
                 : ClientStep.Send(new ClientCommand("."), ClientState.FinalReply);
         }
 
+        IsOutOfStep |= reply.IsPositive;
         if (wanted)
         {
             _failure = reply.IsTransient || reply.IsPermanent
@@ -225,6 +203,7 @@ internal sealed class ClientTransaction
     {
         _messageReply = reply;
         _messageEnded = true;
+        IsOutOfStep |= reply.IsIntermediate;
         if (!_bodyIsEmpty && !reply.IsPositive)
         {
             _failure ??= reply.IsIntermediate
@@ -236,19 +215,38 @@ internal sealed class ClientTransaction
         return Decide(ClientState.FinalReply);
     }
 
+    private ClientStep OnChunkReply(SmtpReply reply)
+    {
+        if (_failure is null && AnyAccepted)
+        {
+            var step = OnFinalReply(reply);
+
+            // After a refused chunk nothing but RSET (or QUIT) is legal (RFC 3030 §2).
+            _messageEnded = reply.IsPositive;
+            return step;
+        }
+
+        // Nobody was there to take it. A server that says it did knows something that we do not.
+        IsOutOfStep |= !reply.IsTransient && !reply.IsPermanent;
+        return Decide(ClientState.FinalReply);
+    }
+
     private ClientStep Decide(ClientState state)
     {
         var taken = _failure is null && _messageReply is { IsPositive: true } && !_bodyIsEmpty;
         var about = _bodyIsEmpty ? null : _messageReply;
         var recipients = _envelope.Recipients
-            .Select((path, i) => _replies[i] is { IsPositive: false } refusal
-                ? new RecipientResult(path.Address, Accepted: false, refusal)
-                : new RecipientResult(path.Address, taken, about))
+            .Select((recipient, i) => _replies[i] is { IsPositive: false } refusal
+                ? new RecipientResult(recipient.Path.Address, Accepted: false, refusal)
+                : new RecipientResult(recipient.Path.Address, taken, about))
             .ToArray();
 
         var refused = recipients.Where((_, i) => _replies[i] is { IsPositive: false }).Select(r => (r.Recipient, r.Reply!)).ToArray();
         _failure ??= refused.Length > 0 ? _failures.RecipientsRefused(refused, recipients.Length) : null;
-        Outcome = new TransactionOutcome(recipients, about, taken ? QueueIdFinder.Find(_messageReply!) : null, _failure);
+        Outcome = new TransactionOutcome(recipients, about, taken ? QueueIdFinder.Find(_messageReply!) : null, _failure)
+        {
+            MailAnswered = _mailAnswered,
+        };
         return ClientStep.Do(ClientAction.Ready, state);
     }
 

@@ -5,13 +5,15 @@ namespace SmtpTls.Protocol;
 /// <summary>
 /// The bytes of a message to the bytes of DATA (RFC 5321 §4.5.2): a dot that begins a line is doubled, and at the end
 /// comes the line with the lone dot. CR and LF leave here only as CRLF, whatever came in (RFC 5321 §2.3.8): a bare one
-/// would let a message smuggle commands past a server that takes it for the end of a line.
+/// would let a message smuggle commands past a server that takes it for the end of a line. BDAT counts octets and has
+/// lines all the same (RFC 3030 §3), so for a chunk only the line ends are seen to.
 /// </summary>
 /// <remarks>
 /// State carries over from one call to the next, so that it does not matter where the message is cut. Runs that need
 /// no change are found by a vectorised search and copied in one piece.
 /// </remarks>
-internal sealed class DotEncoder
+/// <param name="chunk">True for BDAT: no dot is doubled, and no dot ends the message.</param>
+internal sealed class DotEncoder(bool chunk = false)
 {
     private const byte CarriageReturn = (byte)'\r';
     private const byte LineFeed = (byte)'\n';
@@ -39,7 +41,7 @@ internal sealed class DotEncoder
         var position = 0;
         while (position < input.Length)
         {
-            if (_atLineStart && input[position] == (byte)'.')
+            if (!chunk && _atLineStart && input[position] == (byte)'.')
             {
                 output.Write(input[unwritten..position]);
                 output.Write("."u8);
@@ -72,10 +74,15 @@ internal sealed class DotEncoder
         output.Write(input[unwritten..]);
     }
 
-    /// <summary>Ends the last line where it has no end, writes the terminator, and is ready for another message.</summary>
+    /// <summary>Ends the last line where it has no end, writes the terminator where there is one, and is ready for another message.</summary>
     public void Finish(IBufferWriter<byte> output)
     {
-        output.Write(_atLineStart ? ".\r\n"u8 : "\r\n.\r\n"u8);
+        if (!_atLineStart)
+        {
+            output.Write("\r\n"u8);
+        }
+
+        output.Write(chunk ? default : ".\r\n"u8);
         _atLineStart = true;
         _afterCarriageReturn = false;
     }

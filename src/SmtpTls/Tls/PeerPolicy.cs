@@ -1,3 +1,4 @@
+using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 
 namespace SmtpTls.Tls;
@@ -27,4 +28,7 @@ internal sealed record PeerPolicy
 
     /// <summary>With its private key; sent where the server asks for one.</summary>
     internal X509Certificate2? ClientCertificate { get; init; }
+
+    /// <summary>The versions that may be used; None: <see cref="TlsVersions.Enabled"/>.</summary>
+    internal SslProtocols Protocols { get; init; }
 }

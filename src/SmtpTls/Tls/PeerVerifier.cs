@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Security;
+using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
@@ -27,13 +28,13 @@ internal sealed class PeerVerifier
         _clock = clock;
     }
 
-    /// <summary>TLS 1.2 and 1.3, SNI where the identity is a name, our chain policy, no resumption.</summary>
+    /// <summary>TLS 1.2 and 1.3 where nothing else is asked for, SNI where the identity is a name, our chain policy, no resumption.</summary>
     internal SslClientAuthenticationOptions CreateClientOptions()
     {
         var options = new SslClientAuthenticationOptions
         {
             TargetHost = _policy.Identity.ServerNameIndication ?? "",
-            EnabledSslProtocols = TlsVersions.Enabled,
+            EnabledSslProtocols = _policy.Protocols == SslProtocols.None ? TlsVersions.Enabled : _policy.Protocols,
             AllowRenegotiation = false,
             // A resumed session shows no certificate chain anew; every connection is judged on what it presented itself.
             AllowTlsResume = false,

@@ -15,7 +15,7 @@ public class ClientDialogueSafetyTests
 
     private static readonly string[][] Texts =
     [
-        ["mail.test"], ["mail.test", "STARTTLS"], ["mail.test", "STARTTLS", "PIPELINING", "SIZE 50"], ["mail.test", "AUTH PLAIN LOGIN", "8BITMIME"], [],
+        ["mail.test"], ["mail.test", "STARTTLS"], ["mail.test", "STARTTLS", "PIPELINING", "SIZE 50"], ["mail.test", "AUTH PLAIN LOGIN", "8BITMIME", "PIPELINING", "CHUNKING"], [],
     ];
 
     [Fact]
@@ -50,7 +50,7 @@ public class ClientDialogueSafetyTests
             {
                 var verb = command.Line.Split(' ')[0];
                 Assert.False(verb is "AUTH" && !dialogue.InTls, $"seed {seed}: AUTH outside TLS.");
-                Assert.False(verb is "MAIL" or "RCPT" or "DATA" && !dialogue.InTls && plan.Level >= TlsLevel.Encrypt, $"seed {seed}: {verb} outside TLS.");
+                Assert.False(verb is "MAIL" or "RCPT" or "DATA" or "BDAT" && !dialogue.InTls && plan.Level >= TlsLevel.Encrypt, $"seed {seed}: {verb} outside TLS.");
                 Assert.False(verb is "MAIL" && plan.Credential is not null && !dialogue.InTls, $"seed {seed}: MAIL without the authentication that was asked for.");
                 Assert.DoesNotContain("password", command.ToString(), StringComparison.Ordinal);
             }
@@ -66,7 +66,11 @@ public class ClientDialogueSafetyTests
                 case ClientAction.SendBody:
                     step = dialogue.OnBodySent();
                     break;
+                case ClientAction.SendChunk:
+                    step = dialogue.OnChunkSent();
+                    break;
                 case ClientAction.Ready:
+                    Assert.True(sent || dialogue.MayBegin, $"seed {seed}: no envelope may begin on a new session.");
                     step = sent ? dialogue.Quit() : dialogue.Begin(Envelope());
                     sent = true;
                     break;
@@ -81,7 +85,8 @@ public class ClientDialogueSafetyTests
     private static ClientEnvelope Envelope() => new()
     {
         From = MailPath.Null,
-        Recipients = [.. new[] { "a@test", "b@test", "c@test" }.Select(a => MailPath.TryParse(a, out var path, out _) ? path : throw new InvalidOperationException(a))],
+        Recipients = [.. new[] { "a@test", "b@test", "c@test" }.Select(a => MailPath.TryParse(a, out var path, out _) ? new ClientRecipient(path) : throw new InvalidOperationException(a))],
         Size = 40,
+        ChunkSize = 40,
     };
 }

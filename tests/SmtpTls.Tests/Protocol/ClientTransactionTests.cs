@@ -124,7 +124,7 @@ public class ClientTransactionTests
     private static ClientEnvelope Envelope(int recipients) => new()
     {
         From = MailPath.Null,
-        Recipients = [.. Enumerable.Range(0, recipients).Select(i => MailPath.TryParse($"r{i}@test", out var path, out _) ? path : throw new InvalidOperationException())],
+        Recipients = [.. Enumerable.Range(0, recipients).Select(i => MailPath.TryParse($"r{i}@test", out var path, out _) ? new ClientRecipient(path) : throw new InvalidOperationException())],
         Size = 10,
     };
 }

@@ -6,6 +6,21 @@ namespace SmtpTls.Tests.Protocol;
 
 public class DotEncoderTests
 {
+    // RFC 3030 §3: octets are counted, so dots stay as they are; without BINARYMIME they are lines all the same.
+    [Theory]
+    [InlineData("", "")]
+    [InlineData("a", "a\r\n")]
+    [InlineData(".a\r\n.\r\n", ".a\r\n.\r\n")]
+    [InlineData("a\nb\r.\r\n", "a\r\nb\r\n.\r\n")]
+    [InlineData("a\r", "a\r\n")]
+    public void A_message_becomes_a_chunk_however_it_is_cut(string message, string expected)
+    {
+        foreach (var pieces in Fuzz.Splits(Encoding.UTF8.GetBytes(message), new Random(3030)))
+        {
+            Assert.Equal(expected, Encoding.UTF8.GetString(Encode(new DotEncoder(chunk: true), pieces)));
+        }
+    }
+
     [Theory]
     [InlineData("", ".\r\n")]
     [InlineData("a", "a\r\n.\r\n")]

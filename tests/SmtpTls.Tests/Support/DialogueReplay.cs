@@ -53,11 +53,24 @@ internal sealed class DialogueReplay
         return script.Settings.Where(s => s.Name == "to").Select(to => new ClientEnvelope
         {
             From = Path(script.Setting("from") ?? "a@test"),
-            Recipients = [.. to.Value.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(Path)],
+            Recipients = [.. to.Value.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(Recipient)],
             Size = size,
+            ChunkSize = script.Setting("chunk") is { } octets ? int.Parse(octets, CultureInfo.InvariantCulture) : null,
+            Return = Enum.Parse<DsnReturn>(script.Setting("ret") ?? "Unspecified"),
+            EnvelopeId = script.Setting("envid"),
             HasEightBit = flags.Contains("8bit", StringComparison.Ordinal),
             NeedsSmtpUtf8 = flags.Contains("smtputf8", StringComparison.Ordinal),
         });
+    }
+
+    // b@test;Success,Delay;rfc822;c@test: a recipient, NOTIFY, ORCPT.
+    private static ClientRecipient Recipient(string text)
+    {
+        var parts = text.Split(';', 3);
+        return new ClientRecipient(
+            Path(parts[0]),
+            parts.Length > 1 ? Enum.Parse<DsnNotify>(parts[1]) : DsnNotify.Unspecified,
+            parts.Length > 2 ? parts[2] : null);
     }
 
     private static MailPath Path(string text) =>
@@ -88,9 +101,13 @@ internal sealed class DialogueReplay
                     Assert.Equal(ScriptStep.Body, NextStep().Step);
                     step = _dialogue.OnBodySent();
                     break;
+                case ClientAction.SendChunk:
+                    Assert.Equal(ScriptStep.Chunk, NextStep().Step);
+                    step = _dialogue.OnChunkSent();
+                    break;
                 case ClientAction.Ready:
                     Report(_dialogue.Outcome);
-                    step = _envelopes.TryDequeue(out var envelope) ? _dialogue.Begin(envelope) : _dialogue.Quit();
+                    step = _dialogue.MayBegin && _envelopes.TryDequeue(out var envelope) ? _dialogue.Begin(envelope) : _dialogue.Quit();
                     break;
                 default:
                     End(step.Next);
@@ -156,6 +173,7 @@ internal sealed class DialogueReplay
 
         _outcome.AddRange(outcome.Recipients.Select(r => $"recipient {r.Recipient} {(r.Accepted ? "accepted" : "refused")} {r.Reply?.Code.ToString(CultureInfo.InvariantCulture) ?? "-"}"));
         _outcome.AddRange(outcome.QueueId is null ? [] : [$"queue {outcome.QueueId}"]);
+        _outcome.AddRange(outcome.MayHaveBeenTaken ? ["may have been taken"] : []);
         _outcome.AddRange(outcome.Failure is null ? [] : [$"envelope {Show(outcome.Failure)}"]);
     }
 

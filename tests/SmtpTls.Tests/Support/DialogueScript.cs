@@ -17,6 +17,9 @@ internal enum ScriptStep
     /// <summary><c>BODY</c>: the message's bytes with the final dot.</summary>
     Body,
 
+    /// <summary><c>CHUNK 21</c>: so many bytes of message, without a final dot.</summary>
+    Chunk,
+
     /// <summary><c>CLOSE</c>: the server closes the connection.</summary>
     Close,
 
@@ -107,6 +110,7 @@ internal sealed class DialogueScript
         "CLOSE" => (ScriptStep.Close, ""),
         "SILENCE" => (ScriptStep.Silence, ""),
         "REFUSE" => (ScriptStep.Refuse, ""),
+        ['C', 'H', 'U', 'N', 'K', ' ', .. var text] => (ScriptStep.Chunk, text),
         ['E', 'N', 'D', 'L', 'E', 'S', 'S', ' ', .. var text] => (ScriptStep.Endless, text),
         _ => throw new FormatException($"Not a line of a dialogue: {line}"),
     };

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
@@ -43,7 +44,7 @@ internal sealed class ScriptedServer : IConnector, IAsyncDisposable
     /// <summary>The endpoints that were dialled, in order.</summary>
     public List<IPEndPoint> Dialled { get; } = [];
 
-    /// <summary>The messages that were received, with dots stuffed and the final dot.</summary>
+    /// <summary>The messages that were received, with dots stuffed and the final dot; chunks as they are.</summary>
     public List<string> Bodies { get; } = [];
 
     /// <summary>The name that the last client sent in its ClientHello.</summary>
@@ -100,6 +101,11 @@ internal sealed class ScriptedServer : IConnector, IAsyncDisposable
                         break;
                     case ScriptStep.Body:
                         Bodies.Add(await ReadBodyAsync(stream));
+                        break;
+                    case ScriptStep.Chunk:
+                        var chunk = new byte[int.Parse(text, CultureInfo.InvariantCulture)];
+                        await stream.ReadExactlyAsync(chunk, Stop);
+                        Bodies.Add(Encoding.UTF8.GetString(chunk));
                         break;
                     case ScriptStep.Silence:
                         _silent.TrySetResult();
