@@ -19,7 +19,7 @@ public sealed class ReceivedMessage : IDisposable
         _mail = mail;
         ReceivedAt = receivedAt;
         From = mail.Envelope.ReversePath.Address;
-        To = mail.Envelope.Recipients.Select(r => r.Address).ToArray();
+        To = mail.Envelope.Recipients.Select(r => r.Path.Address).ToArray();
         Size = mail.Body.Length;
         _headers = new Lazy<MessageHeaders>(ReadHeaders);
     }
@@ -44,6 +44,9 @@ public sealed class ReceivedMessage : IDisposable
 
     /// <summary>What the client called itself in EHLO.</summary>
     public string? HelloName => _mail.Session.HelloName;
+
+    /// <summary>The user that authenticated, or null.</summary>
+    public string? User => _mail.Session.User;
 
     /// <summary>The client's address and port.</summary>
     public string RemoteEndPoint => _mail.Session.Remote.ToString();

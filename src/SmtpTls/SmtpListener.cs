@@ -67,6 +67,9 @@ public sealed class SmtpListener : IAsyncDisposable
     /// <summary>True where mail before STARTTLS is refused.</summary>
     public bool RequireTls => _options.RequireTls;
 
+    /// <summary>True where mail without AUTH is refused.</summary>
+    public bool RequireAuthentication => _options.RequireAuthentication;
+
     /// <summary>The certificates.</summary>
     public IReadOnlyList<ListenerCertificate> Certificates => _options.Certificates;
 
@@ -166,15 +169,22 @@ public sealed class SmtpListener : IAsyncDisposable
             ? new CertificateSelector(_options.Certificates)
             : null;
         return new ListenerContext(
-            new ServerProfile(HostName, _options.Limits), _options.Clock, DeliverAsync, selector is null ? null : selector.AuthenticateAsync)
+            Profile(), _options.Clock, DeliverAsync, selector is null ? null : selector.AuthenticateAsync)
         {
             Mode = _options.TlsMode,
             StartTls = _options.StartTls,
             RequireTls = _options.RequireTls,
+            Authenticator = _options.Users is null ? null : new Authenticator(_options.Users, _options.Limits, _options.Clock),
             TemporaryFolder = _options.TemporaryFolder ?? Path.GetTempPath(),
             Log = _options.Log,
         };
     }
+
+    private ServerProfile Profile() => new(HostName, _options.Limits)
+    {
+        OffersAuthentication = _options.Users is not null,
+        RequireAuthentication = _options.RequireAuthentication,
+    };
 
     private async ValueTask<SmtpReply> DeliverAsync(ReceivedMail mail, CancellationToken cancellationToken)
     {

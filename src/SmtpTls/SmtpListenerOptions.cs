@@ -23,6 +23,15 @@ public sealed record SmtpListenerOptions
     /// <summary>Refuse mail before STARTTLS (530, RFC 3207 §4) wherever STARTTLS is offered. Default: false, as RFC 3207 §4 wants it on port 25.</summary>
     public bool RequireTls { get; init; }
 
+    /// <summary>
+    /// Who may authenticate, with AUTH PLAIN and LOGIN (RFC 4954), which are offered inside TLS only. Default: nobody, and
+    /// AUTH is not offered.
+    /// </summary>
+    public IUserDirectory? Users { get; init; }
+
+    /// <summary>Refuse mail before AUTH (530, RFC 4954 §6), also where a connection cannot have the TLS that AUTH needs. Default: false.</summary>
+    public bool RequireAuthentication { get; init; }
+
     /// <summary>The certificates; SNI chooses among several, and the first is for clients that send none.</summary>
     public IReadOnlyList<ListenerCertificate> Certificates { get; init; } = [];
 
@@ -79,7 +88,27 @@ public sealed record SmtpListenerOptions
         {
             throw Invalid("TLS is required and STARTTLS is never offered, so no client could send.", "Leave out RequireTls, or offer STARTTLS.");
         }
+
+        ValidateClients();
     }
+
+    private void ValidateClients()
+    {
+        if (RequireAuthentication && Users is null)
+        {
+            throw Invalid("Authentication is required, but there are no users, so no client could send.", "Give users, or leave out RequireAuthentication.");
+        }
+
+        if (Users is not null && !CanHaveTls)
+        {
+            throw Invalid(
+                "There are users, but AUTH is offered inside TLS only, and this listener never has TLS.",
+                "Give a certificate, and offer STARTTLS or use implicit TLS; or leave out the users.");
+        }
+    }
+
+    // On some connection at least; loopback is told of by a finding when the listener starts.
+    private bool CanHaveTls => Certificates.Count > 0 && (TlsMode == TlsMode.Implicit || (TlsMode == TlsMode.StartTls && StartTls != StartTlsPolicy.Never));
 
     private static SmtpException Invalid(string message, string advice) => new(new SmtpFailure
     {

@@ -29,6 +29,9 @@ internal sealed class ListenerContext(ServerProfile profile, TimeProvider clock,
 
     public bool RequireTls { get; init; }
 
+    /// <summary>Null where nobody can authenticate.</summary>
+    public Authenticator? Authenticator { get; init; }
+
     /// <summary>Where messages go that are too large for memory.</summary>
     public string TemporaryFolder { get; init; } = Path.GetTempPath();
 

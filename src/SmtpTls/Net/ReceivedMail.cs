@@ -16,4 +16,14 @@ internal sealed class ReceivedMail(ReceivedEnvelope envelope, MessageSpool body,
 }
 
 /// <summary>What is known of the session that a message came through.</summary>
-internal sealed record SessionFacts(string? HelloName, IPEndPoint Remote, IPEndPoint Local, TlsEvidence? Tls);
+internal sealed record SessionFacts(IPEndPoint Remote, IPEndPoint Local)
+{
+    public string? HelloName { get; init; }
+
+    /// <summary>True where the client said EHLO, false where it said HELO.</summary>
+    public bool IsExtended { get; init; }
+
+    public TlsEvidence? Tls { get; init; }
+
+    public string? User { get; init; }
+}

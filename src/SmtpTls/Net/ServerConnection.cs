@@ -22,6 +22,9 @@ internal sealed class ServerConnection : IDisposable
     // How far a command line that is too long is read past before the client is taken for one that never ends it.
     private const int LongestSkippedLine = 256 * 1024;
 
+    // Of what a client said, in a line of the log.
+    private const int LongestNameInLog = 100;
+
     // A goodbye is said only if the client takes it at once.
     private static readonly TimeSpan GoodbyeTimeout = TimeSpan.FromSeconds(5);
 
@@ -44,7 +47,7 @@ internal sealed class ServerConnection : IDisposable
         _context = context;
         _deadline = deadline;
         _stream = new NetworkStream(socket, ownsSocket: true);
-        _facts = new SessionFacts(null, (IPEndPoint)socket.RemoteEndPoint!, (IPEndPoint)socket.LocalEndPoint!, null);
+        _facts = new SessionFacts((IPEndPoint)socket.RemoteEndPoint!, (IPEndPoint)socket.LocalEndPoint!);
         _dialogue = new ServerDialogue(context.Profile, context.Offer(socket), context.RequireTls);
     }
 
@@ -60,6 +63,7 @@ internal sealed class ServerConnection : IDisposable
             if (_context.Mode == TlsMode.Implicit)
             {
                 await HandshakeAsync().ConfigureAwait(false);
+                _dialogue.TlsEstablished();
             }
 
             _dialogue.Greet(_output);
@@ -131,6 +135,9 @@ internal sealed class ServerConnection : IDisposable
                 case ServerAction.StartTls:
                     action = await StartTlsAsync().ConfigureAwait(false);
                     break;
+                case ServerAction.Authenticate:
+                    action = await AuthenticateAsync().ConfigureAwait(false);
+                    break;
                 case ServerAction.Close:
                     break;
                 default:
@@ -173,7 +180,7 @@ internal sealed class ServerConnection : IDisposable
         var end = unread.IndexOf((byte)'\n');
         if (end < 0)
         {
-            if (unread.Length >= Limits.MaximumCommandLength)
+            if (unread.Length >= _dialogue.MaximumLine)
             {
                 // The rest of the line is read past, and answered once: RFC 5321 §4.5.3.1.4.
                 _skipped += unread.Length;
@@ -188,10 +195,16 @@ internal sealed class ServerConnection : IDisposable
             return false;
         }
 
-        action = _skipped > 0 || end + 1 > Limits.MaximumCommandLength ? _dialogue.LineTooLong(_output)
+        action = _skipped > 0 || end + 1 > _dialogue.MaximumLine ? _dialogue.LineTooLong(_output)
             : end > 0 && unread[end - 1] == (byte)'\r' ? _dialogue.Accept(unread[..(end - 1)], _output)
             : _dialogue.BareLineFeed(_output);
         _skipped = 0;
+        if (action == ServerAction.Authenticate)
+        {
+            // The buffer is lent to others after this session; a password is not.
+            unread[..end].Clear();
+        }
+
         _input.Consume(end + 1);
         return true;
     }
@@ -214,7 +227,7 @@ internal sealed class ServerConnection : IDisposable
             await _stream.ReadAsync(Memory<byte>.Empty, _deadline.Token).ConfigureAwait(false);
         }
 
-        return await ReceiveAsync(Math.Max(CommandBuffer, Limits.MaximumCommandLength + 1)).ConfigureAwait(false);
+        return await ReceiveAsync(Math.Max(CommandBuffer, _dialogue.MaximumLine + 1)).ConfigureAwait(false);
     }
 
     private async ValueTask<bool> ReceiveAsync(int capacity)
@@ -252,6 +265,45 @@ internal sealed class ServerConnection : IDisposable
         return ServerAction.Continue;
     }
 
+    private async Task<ServerAction> AuthenticateAsync()
+    {
+        var credential = _dialogue.TakeCredential();
+
+        // What was asked before is answered before, however long this takes.
+        await FlushAsync().ConfigureAwait(false);
+        _deadline.Set(Limits.AuthenticationTimeout);
+        var outcome = AuthenticationOutcome.Unavailable;
+        var trouble = "";
+        try
+        {
+            outcome = await _context.Authenticator!.VerifyAsync(credential, Remote.Address, _dialogue.AuthenticationFailures, _deadline.Token).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is not OutOfMemoryException && _deadline.Interruption == Interruption.None)
+        {
+            trouble = new SecretScrubber(credential).Scrub(e.Message);
+        }
+
+        var action = _dialogue.Authenticated(credential.UserName, outcome, _output);
+        ReportAuthentication(Printable.Line(credential.UserName, LongestNameInLog), outcome, trouble);
+        return action;
+    }
+
+    private void ReportAuthentication(string user, AuthenticationOutcome outcome, string trouble)
+    {
+        if (outcome == AuthenticationOutcome.Verified)
+        {
+            _context.Report(ListenerEventKind.Authenticated, Remote, $"User {user} authenticated");
+            return;
+        }
+
+        _context.Report(ListenerEventKind.AuthenticationFailed, Remote, outcome switch
+        {
+            AuthenticationOutcome.Rejected => $"User {user} gave a wrong password, or there is no such user",
+            AuthenticationOutcome.TooMany => $"User {user} was not looked at: too many credentials from this address were wrong",
+            _ => $"User {user} could not be verified: {trouble}",
+        }, FindingCode.AuthenticationFailed);
+    }
+
     private async Task HandshakeAsync()
     {
         var tls = new SslStream(_stream, leaveInnerStreamOpen: false);
@@ -279,10 +331,12 @@ internal sealed class ServerConnection : IDisposable
     private async Task<ServerAction> ReceiveMessageAsync(ServerAction action)
     {
         _receiver ??= new MessageReceiver(_context, _dialogue, _input, _output, _deadline, FlushAsync, ReceiveAsync);
-        var next = await _receiver.ReceiveAsync(action, _facts with { HelloName = _dialogue.HelloName }).ConfigureAwait(false);
+        var next = await _receiver.ReceiveAsync(action, Facts()).ConfigureAwait(false);
         _input.Shrink(CommandBuffer);
         return next;
     }
+
+    private SessionFacts Facts() => _facts with { HelloName = _dialogue.HelloName, IsExtended = _dialogue.IsExtended, User = _dialogue.User };
 
     // RSET or EHLO between chunks: what has arrived will never be a message, and need not be held while the session lasts.
     private void DropAbandonedMessage()

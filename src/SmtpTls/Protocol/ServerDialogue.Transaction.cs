@@ -7,6 +7,22 @@ namespace SmtpTls.Protocol;
 /// <content>The commands of a mail transaction: MAIL, RCPT, BDAT.</content>
 internal sealed partial class ServerDialogue
 {
+    // What speaks against any transaction here and now; empty where nothing does. These conditions hold on loopback too,
+    // where STARTTLS may be withheld: what was required must not be had by another door.
+    private ReadOnlySpan<byte> RefusalOfMail() =>
+        profile.RequireAuthentication && User is null ? Need(
+            "530 5.7.0 Authentication required\r\n"u8,
+            "530 5.7.0 Authentication required; say STARTTLS first\r\n"u8,
+            "530 5.7.0 Authentication required, and this connection cannot have the TLS that AUTH needs\r\n"u8)
+        : default;
+
+    private ReadOnlySpan<byte> Need(ReadOnlySpan<byte> inTls, ReadOnlySpan<byte> beforeTls, ReadOnlySpan<byte> withoutTls) =>
+        _isTls ? inTls : offer == StartTlsOffer.Offered ? beforeTls : withoutTls;
+
+    private OfferedParameters Offered =>
+        (profile.OffersDsn ? OfferedParameters.Dsn : OfferedParameters.None)
+        | (profile.OffersAuthentication && _isTls ? OfferedParameters.Auth : OfferedParameters.None);
+
     private ServerAction Mail(ReadOnlySpan<byte> argument, IBufferWriter<byte> output)
     {
         if (!TryPath(argument, "FROM:"u8, MailParameters.HasSmtpUtf8(argument), output, out var path, out var rest))
@@ -20,7 +36,7 @@ internal sealed partial class ServerDialogue
             return Error(output, "501 5.1.7 Bad address: it has no domain\r\n"u8);
         }
 
-        if (!MailParameters.TryParse(rest, out var parameters, out var error))
+        if (!MailParameters.TryParse(rest, Offered, out var parameters, out var error))
         {
             return Error(output, error);
         }
@@ -50,9 +66,9 @@ internal sealed partial class ServerDialogue
             return CountError(output);
         }
 
-        if (!rest.Trim((byte)' ').IsEmpty)
+        if (!RecipientParameters.TryParse(rest, Offered, Envelope.Parameters.SmtpUtf8, out var parameters, out var error))
         {
-            return Error(output, "555 5.5.4 A parameter of RCPT is not offered here\r\n"u8);
+            return Error(output, error);
         }
 
         if (path!.Address.Length == 0)
@@ -60,7 +76,13 @@ internal sealed partial class ServerDialogue
             return Error(output, "550 5.1.3 The null path is no recipient\r\n"u8);
         }
 
-        Envelope.Add(path);
+        if (mayReceive?.Invoke(path.Address) is { } refusal)
+        {
+            ReplyFormat.Write(output, refusal);
+            return CountError(output);
+        }
+
+        Envelope.Add(path, parameters);
         State = SessionState.Recipients;
         return Say(output, "250 2.1.5 Ok\r\n"u8);
     }

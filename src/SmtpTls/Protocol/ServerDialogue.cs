@@ -21,6 +21,9 @@ internal enum ServerAction
     /// <summary>Read <see cref="ServerDialogue.ChunkSize"/> octets and throw them away; the reply is written already.</summary>
     DiscardChunk,
 
+    /// <summary>Verify <see cref="ServerDialogue.TakeCredential"/>, and say <see cref="ServerDialogue.Authenticated"/>.</summary>
+    Authenticate,
+
     /// <summary>The message is whole: deliver it, and say <see cref="ServerDialogue.Finish(SmtpReply, IBufferWriter{byte})"/>.</summary>
     Deliver,
 
@@ -33,7 +36,11 @@ internal enum ServerAction
 /// out, and the same lines always give the same replies. Which verb is legal when stands in
 /// <see cref="SessionStateTable"/>; this class says what the legal ones do.
 /// </summary>
-internal sealed partial class ServerDialogue(ServerProfile profile, StartTlsOffer offer, bool requireTls)
+/// <param name="profile">What all sessions of the listener share.</param>
+/// <param name="offer">Whether STARTTLS is offered here.</param>
+/// <param name="requireTls">Refuse mail before STARTTLS, where that is offered.</param>
+/// <param name="mayReceive">Asked about each recipient: the refusal, or null. Null: whoever is named may receive.</param>
+internal sealed partial class ServerDialogue(ServerProfile profile, StartTlsOffer offer, bool requireTls, Func<string, SmtpReply?>? mayReceive = null)
 {
     private int _errors;
 
@@ -46,6 +53,9 @@ internal sealed partial class ServerDialogue(ServerProfile profile, StartTlsOffe
 
     /// <summary>What the client called itself, as it said it; null before it did.</summary>
     public string? HelloName { get; private set; }
+
+    /// <summary>True where it said EHLO, false where it said HELO.</summary>
+    public bool IsExtended { get; private set; }
 
     /// <summary>The transaction under way.</summary>
     public ReceivedEnvelope? Envelope { get; private set; }
@@ -65,6 +75,11 @@ internal sealed partial class ServerDialogue(ServerProfile profile, StartTlsOffe
     /// <summary>Answers one command line, given without its CRLF.</summary>
     public ServerAction Accept(ReadOnlySpan<byte> line, IBufferWriter<byte> output)
     {
+        if (State == SessionState.Authentication)
+        {
+            return AuthLine(line, output);
+        }
+
         var command = CommandLine.Parse(line);
         if (command.Verb == SmtpVerb.Unknown)
         {
@@ -86,8 +101,16 @@ internal sealed partial class ServerDialogue(ServerProfile profile, StartTlsOffe
     }
 
     /// <summary>Answers a line that is longer than the limit; its bytes were thrown away.</summary>
-    public ServerAction LineTooLong(IBufferWriter<byte> output) =>
-        Error(output, "500 5.5.2 The command line is too long\r\n"u8);
+    public ServerAction LineTooLong(IBufferWriter<byte> output)
+    {
+        if (State == SessionState.Authentication)
+        {
+            EndExchange();
+            return Error(output, "500 5.5.6 The line of the authentication exchange is too long\r\n"u8);
+        }
+
+        return Error(output, "500 5.5.2 The command line is too long\r\n"u8);
+    }
 
     /// <summary>Ends the session of a client whose command line does not end.</summary>
     public ServerAction LineWithoutEnd(IBufferWriter<byte> output)
@@ -97,8 +120,11 @@ internal sealed partial class ServerDialogue(ServerProfile profile, StartTlsOffe
     }
 
     /// <summary>Answers a command line whose LF had no CR before it (RFC 5321 §2.3.8).</summary>
-    public ServerAction BareLineFeed(IBufferWriter<byte> output) =>
-        Error(output, "500 5.5.2 A command line must end with CR LF; this one ended with LF alone\r\n"u8);
+    public ServerAction BareLineFeed(IBufferWriter<byte> output)
+    {
+        EndExchange();
+        return Error(output, "500 5.5.2 A command line must end with CR LF; this one ended with LF alone\r\n"u8);
+    }
 
     /// <summary>
     /// Answers STARTTLS that came with more bytes behind it in the same breath: what a client sends before the
@@ -176,8 +202,9 @@ internal sealed partial class ServerDialogue(ServerProfile profile, StartTlsOffe
             SmtpVerb.StartTls when offer == StartTlsOffer.WithheldOnLoopback =>
                 "502 5.5.1 STARTTLS is withheld on loopback connections by design; connect to this server's host name or address\r\n"u8,
             SmtpVerb.StartTls when offer != StartTlsOffer.Offered => "502 5.5.1 STARTTLS is not configured here\r\n"u8,
-            SmtpVerb.Auth => "502 5.5.1 AUTH is not offered here\r\n"u8,
+            SmtpVerb.Auth when !RefusalOfAuth().IsEmpty => RefusalOfAuth(),
             _ when !SessionStateTable.IsLegal(State, verb) => SessionStateTable.OutOfOrder(State),
+            SmtpVerb.Mail => RefusalOfMail(),
             _ => default,
         };
     }
@@ -188,6 +215,8 @@ internal sealed partial class ServerDialogue(ServerProfile profile, StartTlsOffe
         {
             case SmtpVerb.Ehlo or SmtpVerb.Helo:
                 return Hello(command, output);
+            case SmtpVerb.Auth:
+                return Auth(command.Argument, output);
             case SmtpVerb.Mail:
                 return Mail(command.Argument, output);
             case SmtpVerb.Rcpt:
@@ -210,7 +239,7 @@ internal sealed partial class ServerDialogue(ServerProfile profile, StartTlsOffe
                 // RFC 5321 §3.5.3: no address is confirmed to whoever asks.
                 return Say(output, "252 2.5.0 Send mail to it, and it will be tried\r\n"u8);
             case SmtpVerb.Help:
-                return Say(output, "214 2.0.0 EHLO STARTTLS MAIL RCPT DATA BDAT RSET NOOP QUIT\r\n"u8);
+                return Say(output, "214 2.0.0 EHLO STARTTLS AUTH MAIL RCPT DATA BDAT RSET NOOP QUIT\r\n"u8);
             case SmtpVerb.Quit:
                 output.Write(profile.Farewell);
                 return Closed();
@@ -229,9 +258,10 @@ internal sealed partial class ServerDialogue(ServerProfile profile, StartTlsOffe
         }
 
         HelloName = Encoding.ASCII.GetString(command.Argument);
+        IsExtended = command.Verb == SmtpVerb.Ehlo;
         Forget();
         State = SessionState.Ready;
-        if (command.Verb == SmtpVerb.Helo)
+        if (!IsExtended)
         {
             ReplyFormat.Write(output, 250, null, profile.HostName);
             return ServerAction.Continue;
@@ -241,6 +271,16 @@ internal sealed partial class ServerDialogue(ServerProfile profile, StartTlsOffe
         Encoding.ASCII.GetBytes(profile.HostName, output);
         output.Write("\r\n"u8);
         output.Write(profile.Extensions);
+        if (profile.OffersDsn)
+        {
+            output.Write("250-DSN\r\n"u8);
+        }
+
+        if (_isTls && profile.OffersAuthentication)
+        {
+            output.Write("250-AUTH PLAIN LOGIN\r\n"u8);
+        }
+
         output.Write(offer == StartTlsOffer.Offered && !_isTls
             ? "250-ENHANCEDSTATUSCODES\r\n250 STARTTLS\r\n"u8
             : "250 ENHANCEDSTATUSCODES\r\n"u8);

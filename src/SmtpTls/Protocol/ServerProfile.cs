@@ -38,6 +38,15 @@ internal sealed class ServerProfile
 
     public byte[] Farewell { get; }
 
+    /// <summary>AUTH is listed and taken, inside TLS.</summary>
+    public bool OffersAuthentication { get; init; }
+
+    /// <summary>No mail without AUTH.</summary>
+    public bool RequireAuthentication { get; init; }
+
+    /// <summary>DSN is listed, and its parameters are taken (RFC 3461): whoever takes the messages promised to honour them.</summary>
+    public bool OffersDsn { get; init; }
+
     /// <summary>EHLO's lines that do not depend on the connection, all but the last ones.</summary>
     public byte[] Extensions { get; }
 

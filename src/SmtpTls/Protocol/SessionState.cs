@@ -9,6 +9,9 @@ internal enum SessionState
     /// <summary>Introduced, no mail transaction.</summary>
     Ready,
 
+    /// <summary>AUTH has begun: lines are answers, not commands (RFC 4954 §4), or the credential is being verified.</summary>
+    Authentication,
+
     /// <summary>MAIL was accepted, no recipient yet.</summary>
     Sender,
 
@@ -41,6 +44,8 @@ internal static class SessionStateTable
             "503 5.5.1 Say EHLO first\r\n", []),
         new(SessionState.Ready, "waiting for MAIL", l => l.CommandTimeout,
             "503 5.5.1 Say MAIL first\r\n", [SmtpVerb.StartTls, SmtpVerb.Auth, SmtpVerb.Mail]),
+        new(SessionState.Authentication, "authenticating", l => l.AuthenticationTimeout,
+            "503 5.5.1 An authentication is under way\r\n", []),
         new(SessionState.Sender, "waiting for RCPT", l => l.CommandTimeout,
             "503 5.5.1 Say RCPT first\r\n", [SmtpVerb.Rcpt]),
         new(SessionState.Recipients, "waiting for RCPT or DATA", l => l.CommandTimeout,
@@ -84,7 +89,7 @@ internal static class SessionStateTable
 
         public byte[] Reply { get; } = System.Text.Encoding.ASCII.GetBytes(outOfOrder);
 
-        public VerbSet Verbs { get; } = new(state is SessionState.Data or SessionState.Closed ? legal : [.. Always, .. legal]);
+        public VerbSet Verbs { get; } = new(state is SessionState.Authentication or SessionState.Data or SessionState.Closed ? legal : [.. Always, .. legal]);
     }
 
     /// <summary>A set of verbs as bits: it is asked once a command.</summary>

@@ -15,6 +15,15 @@ public enum ListenerEventKind
     /// <summary>A TLS handshake failed, or plain text came where TLS was to begin.</summary>
     TlsFailed,
 
+    /// <summary>A user authenticated.</summary>
+    Authenticated,
+
+    /// <summary>A credential was wrong, could not be verified, or came after too many wrong ones.</summary>
+    AuthenticationFailed,
+
+    /// <summary>A recipient was refused by the listener's policy.</summary>
+    RecipientRefused,
+
     /// <summary>A message was accepted with 250.</summary>
     MessageAccepted,
 

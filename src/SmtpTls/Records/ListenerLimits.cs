@@ -39,6 +39,21 @@ public sealed record ListenerLimits
     /// </summary>
     public int MaximumIdleCommands { get; init; } = 100;
 
+    /// <summary>Wrong credentials in one session before it is ended with 421. Default 6 (OpenSSH: MaxAuthTries).</summary>
+    public int MaximumAuthenticationFailures { get; init; } = 6;
+
+    /// <summary>
+    /// Wrong credentials from one client address (IPv6: from one /64), whatever the session, before more are answered with
+    /// 421 unseen. They are forgotten when none came for 15 minutes. Default 50: a guesser gets some 5,000 guesses a day.
+    /// </summary>
+    public int MaximumAuthenticationFailuresPerClient { get; init; } = 50;
+
+    /// <summary>
+    /// Credentials that are verified at a time, each at the cost of a processor for some tenths of a second. Default: half
+    /// of the processors, at least one, so that mail goes on while somebody guesses.
+    /// </summary>
+    public int MaximumVerifications { get; init; } = Math.Max(1, Environment.ProcessorCount / 2);
+
     /// <summary>Time a client may take for a command line to be complete. Default 5 minutes (RFC 5321 §4.5.3.2.7).</summary>
     public TimeSpan CommandTimeout { get; init; } = TimeSpan.FromMinutes(5);
 
@@ -50,6 +65,12 @@ public sealed record ListenerLimits
 
     /// <summary>Time for a TLS handshake. Default 30 seconds (Postfix's smtpd_starttls_timeout is 300 seconds, and 10 under stress).</summary>
     public TimeSpan HandshakeTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// Time for one answer in an AUTH exchange, and again for its verification with the delay before it and the wait for
+    /// others. Default 2 minutes: four times the longest delay.
+    /// </summary>
+    public TimeSpan AuthenticationTimeout { get; init; } = TimeSpan.FromMinutes(2);
 
     /// <summary>Time for a reply to be taken by a client that does not read. Default 5 minutes (Postfix: smtpd_timeout).</summary>
     public TimeSpan WriteTimeout { get; init; } = TimeSpan.FromMinutes(5);
@@ -66,10 +87,14 @@ public sealed record ListenerLimits
         RequirePositive(MaximumMessageInMemory, nameof(MaximumMessageInMemory));
         RequirePositive(MaximumErrors, nameof(MaximumErrors));
         RequirePositive(MaximumIdleCommands, nameof(MaximumIdleCommands));
+        RequirePositive(MaximumAuthenticationFailures, nameof(MaximumAuthenticationFailures));
+        RequirePositive(MaximumAuthenticationFailuresPerClient, nameof(MaximumAuthenticationFailuresPerClient));
+        RequirePositive(MaximumVerifications, nameof(MaximumVerifications));
         RequireTime(CommandTimeout, nameof(CommandTimeout));
         RequireTime(DataBlockTimeout, nameof(DataBlockTimeout));
         RequireTime(MessageTimeout, nameof(MessageTimeout));
         RequireTime(HandshakeTimeout, nameof(HandshakeTimeout));
+        RequireTime(AuthenticationTimeout, nameof(AuthenticationTimeout));
         RequireTime(WriteTimeout, nameof(WriteTimeout));
 
         // RFC 5321 §4.5.3.1.4: a server must take command lines of 512 octets.

@@ -81,6 +81,75 @@ public sealed class ServerDialogueTests
         Assert.StartsWith("354", Say(dialogue, "DATA"), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("AUTH PLAIN AGEAYg==", "a", "b")] // NUL a NUL b
+    [InlineData("AUTH plain YQBhAGI=", "a", "b")] // a NUL a NUL b: for oneself
+    [InlineData("AUTH PLAIN AMO8AMOkIMO2", "ü", "ä ö")]
+    public void A_credential_is_read_as_it_was_given(string line, string user, string password)
+    {
+        var dialogue = WithUsers();
+        Assert.Equal(ServerAction.Authenticate, dialogue.Accept(Encoding.ASCII.GetBytes(line), new ArrayBufferWriter<byte>()));
+        var credential = dialogue.TakeCredential();
+        Assert.Equal((user, password), (credential.UserName, credential.Password));
+        Assert.DoesNotContain(password, credential.ToString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("")] // =
+    [InlineData("a")] // no NUL at all
+    [InlineData("\0a")] // one NUL
+    [InlineData("\0a\0b\0c")]
+    [InlineData("\0\0b")] // no user
+    [InlineData("\0a\0")] // no password
+    public void A_PLAIN_message_that_is_none_is_refused(string message)
+    {
+        var dialogue = WithUsers();
+        var response = message.Length == 0 ? "=" : Convert.ToBase64String(Encoding.UTF8.GetBytes(message));
+        Assert.StartsWith("501 5.5.2", Say(dialogue, $"AUTH PLAIN {response}"), StringComparison.Ordinal);
+        Assert.Equal(SessionState.Ready, dialogue.State);
+    }
+
+    [Fact]
+    public void A_user_of_256_octets_is_refused_and_one_of_255_is_not()
+    {
+        var dialogue = WithUsers();
+        Say(dialogue, "AUTH PLAIN");
+        Assert.StartsWith("501 5.5.2", Say(dialogue, Convert.ToBase64String(Encoding.UTF8.GetBytes($"\0{new string('a', 256)}\0b"))), StringComparison.Ordinal);
+        Say(dialogue, "AUTH PLAIN");
+        Assert.Equal("", Say(dialogue, Convert.ToBase64String(Encoding.UTF8.GetBytes($"\0{new string('a', 255)}\0b"))));
+        Assert.Equal(255, dialogue.TakeCredential().UserName.Length);
+    }
+
+    [Fact]
+    public void Any_octets_in_an_exchange_are_answered_and_never_throw()
+    {
+        var random = new Random(20261121);
+        for (var i = 0; i < 20_000; i++)
+        {
+            var dialogue = WithUsers();
+            Say(dialogue, i % 2 == 0 ? "AUTH PLAIN" : "AUTH LOGIN");
+            var noise = new byte[random.Next(0, 40)];
+            random.NextBytes(noise);
+            var line = i % 3 == 0 ? noise : Encoding.ASCII.GetBytes(Convert.ToBase64String(noise));
+            var output = new ArrayBufferWriter<byte>();
+            var action = dialogue.Accept(line, output);
+            Assert.True(action == ServerAction.Authenticate
+                ? output.WrittenCount == 0
+                : Encoding.ASCII.GetString(output.WrittenSpan) is ['3' or '5', ..], Convert.ToHexString(line));
+        }
+    }
+
+    [Fact]
+    public void Lines_are_longer_inside_an_exchange_only()
+    {
+        var dialogue = WithUsers();
+        Assert.Equal(2_048, dialogue.MaximumLine);
+        Say(dialogue, "AUTH PLAIN");
+        Assert.Equal(12_288, dialogue.MaximumLine);
+        Say(dialogue, "*");
+        Assert.Equal(2_048, dialogue.MaximumLine);
+    }
+
     [Fact]
     public void Every_state_has_a_row_with_phrase_and_timeout()
     {
@@ -106,6 +175,7 @@ public sealed class ServerDialogueTests
         const string Golden = """
             Connected: Helo Ehlo Rset Noop Quit Vrfy Expn Help
             Ready: Helo Ehlo StartTls Auth Mail Rset Noop Quit Vrfy Expn Help
+            Authentication: 
             Sender: Helo Ehlo Rcpt Rset Noop Quit Vrfy Expn Help
             Recipients: Helo Ehlo Rcpt Data Bdat Rset Noop Quit Vrfy Expn Help
             Chunks: Helo Ehlo Bdat Rset Noop Quit Vrfy Expn Help
@@ -120,6 +190,15 @@ public sealed class ServerDialogueTests
 
     private static ServerDialogue New(StartTlsOffer offer, bool requireTls = false, ListenerLimits? limits = null) =>
         new(new ServerProfile("mail.test", limits ?? new ListenerLimits()), offer, requireTls);
+
+    private static ServerDialogue WithUsers()
+    {
+        var dialogue = new ServerDialogue(
+            new ServerProfile("mail.test", new ListenerLimits { MaximumErrors = 1_000 }) { OffersAuthentication = true }, StartTlsOffer.Offered, requireTls: false);
+        dialogue.TlsEstablished();
+        Say(dialogue, "EHLO a");
+        return dialogue;
+    }
 
     private static string Say(ServerDialogue dialogue, string line)
     {
@@ -139,12 +218,23 @@ public sealed class ServerDialogueTests
         private readonly Queue<string> _replies = new();
         private StartTlsOffer _offer = StartTlsOffer.Offered;
         private bool _requireTls;
+        private bool _users;
+        private bool _requireAuthentication;
+        private bool _dsn;
+        private bool _policy;
         private ListenerLimits _limits = new();
         private ServerDialogue? _dialogue;
         private ServerAction _action = ServerAction.Continue;
         private bool _actionSeen = true;
 
-        private ServerDialogue Dialogue => _dialogue ??= New(_offer, _requireTls, _limits);
+        private ServerDialogue Dialogue => _dialogue ??= new ServerDialogue(
+            new ServerProfile("mail.test", _limits) { OffersAuthentication = _users, RequireAuthentication = _requireAuthentication, OffersDsn = _dsn },
+            _offer,
+            _requireTls,
+            _policy ? Policy : null);
+
+        private static SmtpReply? Policy(string recipient) =>
+            recipient.StartsWith("refused@", StringComparison.Ordinal) ? new SmtpReply(554, new EnhancedStatusCode(5, 7, 1), [$"{recipient} is not served"]) : null;
 
         public void Play(string line, string place)
         {
@@ -195,6 +285,26 @@ public sealed class ServerDialogueTests
                     break;
                 case "require tls":
                     _requireTls = true;
+                    break;
+                case "users":
+                    _users = true;
+                    break;
+                case "dsn":
+                    _dsn = true;
+                    break;
+                case "policy":
+                    _policy = true;
+                    break;
+                case "require authentication":
+                    _requireAuthentication = true;
+                    break;
+                case "limit failures 2":
+                    _limits = _limits with { MaximumAuthenticationFailures = 2 };
+                    break;
+                case "verified" or "rejected" or "unavailable" or "too many":
+                    CheckAllSeen(place);
+                    var outcome = what == "too many" ? AuthenticationOutcome.TooMany : Enum.Parse<AuthenticationOutcome>(what, ignoreCase: true);
+                    Answer(output => Dialogue.Authenticated(Dialogue.TakeCredential().UserName, outcome, output));
                     break;
                 case "limit errors 3":
                     _limits = _limits with { MaximumErrors = 3 };
