@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using SmtpTls.Mail;
 using SmtpTls.Net;
+using SmtpTls.Protocol;
 
 namespace SmtpTls;
 
@@ -19,7 +20,10 @@ public sealed class ReceivedMessage : IDisposable
         _mail = mail;
         ReceivedAt = receivedAt;
         From = mail.Envelope.ReversePath.Address;
-        To = mail.Envelope.Recipients.Select(r => r.Path.Address).ToArray();
+        Recipients = mail.Envelope.Recipients
+            .Select(r => new ReceivedRecipient(r.Path.Address) { Notify = r.Parameters.Notify, OriginalRecipient = r.Parameters.OriginalRecipient })
+            .ToArray();
+        To = Recipients.Select(r => r.Address).ToArray();
         Size = mail.Body.Length;
         _headers = new Lazy<MessageHeaders>(ReadHeaders);
     }
@@ -36,6 +40,27 @@ public sealed class ReceivedMessage : IDisposable
     /// <summary>The recipients of the envelope.</summary>
     public IReadOnlyList<string> To { get; }
 
+    /// <summary>The recipients of the envelope, with what the sender wants to hear of each.</summary>
+    public IReadOnlyList<ReceivedRecipient> Recipients { get; }
+
+    /// <summary>What the sender wants back on failure (RFC 3461 §4.3); <see cref="DsnReturn.Unspecified"/> where the listener does not offer DSN.</summary>
+    public DsnReturn Return => _mail.Envelope.Parameters.Return;
+
+    /// <summary>The envelope id (RFC 3461 §4.4, ENVID) as it was given, in xtext, or null.</summary>
+    public string? EnvelopeId => _mail.Envelope.Parameters.EnvelopeId;
+
+    /// <summary>True where a byte of it has its high bit set, whatever BODY said (RFC 6152).</summary>
+    public bool HasEightBit => _mail.Body.HasEightBit;
+
+    /// <summary>True where it was sent with SMTPUTF8 (RFC 6531).</summary>
+    public bool NeedsSmtpUtf8 => _mail.Envelope.Parameters.SmtpUtf8;
+
+    /// <summary>
+    /// How it was transmitted, as trace headers name it: <c>SMTP</c>, <c>ESMTP</c>, <c>ESMTPS</c>, <c>ESMTPA</c>, <c>ESMTPSA</c>
+    /// (RFC 3848), and <c>UTF8SMTP</c> in the place of ESMTP where it was sent with SMTPUTF8 (RFC 6531 §4.3).
+    /// </summary>
+    public string Protocol => TransmissionType.Of(_mail.Session.IsExtended, NeedsSmtpUtf8, Tls is not null, User is not null);
+
     /// <summary>The Subject header, decoded; empty where there is none.</summary>
     public string Subject => _headers.Value.Subject ?? "";
 
@@ -47,6 +72,12 @@ public sealed class ReceivedMessage : IDisposable
 
     /// <summary>The user that authenticated, or null.</summary>
     public string? User => _mail.Session.User;
+
+    /// <summary>The certificate that the client showed, or null where it was not asked or showed none.</summary>
+    public PresentedClientCertificate? ClientCertificate => _mail.Session.ClientCertificate;
+
+    /// <summary>SHA-256 over that certificate in hexadecimal, or null.</summary>
+    public string? ClientCertificateSha256 => ClientCertificate?.Certificate.Sha256;
 
     /// <summary>The client's address and port.</summary>
     public string RemoteEndPoint => _mail.Session.Remote.ToString();

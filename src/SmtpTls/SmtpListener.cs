@@ -70,6 +70,9 @@ public sealed class SmtpListener : IAsyncDisposable
     /// <summary>True where mail without AUTH is refused.</summary>
     public bool RequireAuthentication => _options.RequireAuthentication;
 
+    /// <summary>Whether clients are asked for a certificate.</summary>
+    public ClientCertificatePolicy ClientCertificate => _options.ClientCertificate;
+
     /// <summary>The certificates.</summary>
     public IReadOnlyList<ListenerCertificate> Certificates => _options.Certificates;
 
@@ -169,21 +172,32 @@ public sealed class SmtpListener : IAsyncDisposable
             ? new CertificateSelector(_options.Certificates)
             : null;
         return new ListenerContext(
-            Profile(), _options.Clock, DeliverAsync, selector is null ? null : selector.AuthenticateAsync)
+            Profile(), _options.Clock, DeliverAsync, selector is null ? null : Handshake(selector))
         {
             Mode = _options.TlsMode,
             StartTls = _options.StartTls,
             RequireTls = _options.RequireTls,
+            RecipientPolicy = _options.RecipientPolicy,
             Authenticator = _options.Users is null ? null : new Authenticator(_options.Users, _options.Limits, _options.Clock),
             TemporaryFolder = _options.TemporaryFolder ?? Path.GetTempPath(),
             Log = _options.Log,
         };
     }
 
+    private ServerHandshake Handshake(CertificateSelector selector) => _options.ClientCertificate == ClientCertificatePolicy.None
+        ? async (stream, cancellationToken) =>
+        {
+            await selector.AuthenticateAsync(stream, cancellationToken).ConfigureAwait(false);
+            return null;
+        }
+        : (stream, cancellationToken) => selector.AuthenticateClientAsync(stream, _options.Clock, cancellationToken);
+
     private ServerProfile Profile() => new(HostName, _options.Limits)
     {
         OffersAuthentication = _options.Users is not null,
         RequireAuthentication = _options.RequireAuthentication,
+        RequireClientCertificate = _options.ClientCertificate == ClientCertificatePolicy.Require,
+        OffersDsn = _options.OffersDsn,
     };
 
     private async ValueTask<SmtpReply> DeliverAsync(ReceivedMail mail, CancellationToken cancellationToken)

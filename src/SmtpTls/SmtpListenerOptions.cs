@@ -32,6 +32,15 @@ public sealed record SmtpListenerOptions
     /// <summary>Refuse mail before AUTH (530, RFC 4954 §6), also where a connection cannot have the TLS that AUTH needs. Default: false.</summary>
     public bool RequireAuthentication { get; init; }
 
+    /// <summary>Whether clients are asked for a certificate. Default: they are not; some mail servers fail a handshake that asks.</summary>
+    public ClientCertificatePolicy ClientCertificate { get; init; }
+
+    /// <summary>Decides at RCPT for whom mail is taken. Default: for everybody, which is right for a sink that keeps what it gets.</summary>
+    public IRecipientPolicy? RecipientPolicy { get; init; }
+
+    /// <summary>DSN is offered (RFC 3461): the sink honours RET, ENVID, NOTIFY and ORCPT.</summary>
+    internal bool OffersDsn { get; init; }
+
     /// <summary>The certificates; SNI chooses among several, and the first is for clients that send none.</summary>
     public IReadOnlyList<ListenerCertificate> Certificates { get; init; } = [];
 
@@ -104,6 +113,13 @@ public sealed record SmtpListenerOptions
             throw Invalid(
                 "There are users, but AUTH is offered inside TLS only, and this listener never has TLS.",
                 "Give a certificate, and offer STARTTLS or use implicit TLS; or leave out the users.");
+        }
+
+        if (ClientCertificate != ClientCertificatePolicy.None && !CanHaveTls)
+        {
+            throw Invalid(
+                "Client certificates are asked for in TLS handshakes, and this listener never has TLS.",
+                "Give a certificate, and offer STARTTLS or use implicit TLS; or leave out ClientCertificate.");
         }
     }
 

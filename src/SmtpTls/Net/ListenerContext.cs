@@ -8,8 +8,8 @@ namespace SmtpTls.Net;
 /// <summary>Takes a whole message and answers it. It owns the message from the call on, whatever it answers or throws.</summary>
 internal delegate ValueTask<SmtpReply> DeliverMail(ReceivedMail mail, CancellationToken cancellationToken);
 
-/// <summary>Does the server's side of a handshake on a stream.</summary>
-internal delegate Task ServerHandshake(SslStream stream, CancellationToken cancellationToken);
+/// <summary>Does the server's side of a handshake on a stream; gives the client's certificate where it was asked for and shown.</summary>
+internal delegate Task<PresentedClientCertificate?> ServerHandshake(SslStream stream, CancellationToken cancellationToken);
 
 /// <summary>What all connections of a listener share.</summary>
 internal sealed class ListenerContext(ServerProfile profile, TimeProvider clock, DeliverMail deliver, ServerHandshake? handshake)
@@ -28,6 +28,9 @@ internal sealed class ListenerContext(ServerProfile profile, TimeProvider clock,
     public StartTlsPolicy StartTls { get; init; } = StartTlsPolicy.ExceptLoopback;
 
     public bool RequireTls { get; init; }
+
+    /// <summary>Asked about every recipient; null: all may receive.</summary>
+    public IRecipientPolicy? RecipientPolicy { get; init; }
 
     /// <summary>Null where nobody can authenticate.</summary>
     public Authenticator? Authenticator { get; init; }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text;
 using Microsoft.Win32.SafeHandles;
 
 namespace SmtpTls.Net;
@@ -21,6 +22,9 @@ internal sealed class MessageSpool(int memoryLimit, string temporaryFolder) : ID
 
     public long Length { get; private set; }
 
+    /// <summary>True where a byte has its high bit set.</summary>
+    public bool HasEightBit { get; private set; }
+
     /// <summary>True once the message has outgrown memory.</summary>
     public bool IsInFile => _file is not null;
 
@@ -32,7 +36,7 @@ internal sealed class MessageSpool(int memoryLimit, string temporaryFolder) : ID
         if (_file is null && Length + bytes.Length <= memoryLimit)
         {
             AppendToBlocks(bytes.Span);
-            Length += bytes.Length;
+            Count(bytes.Span);
             return ValueTask.CompletedTask;
         }
 
@@ -132,7 +136,13 @@ internal sealed class MessageSpool(int memoryLimit, string temporaryFolder) : ID
         }
 
         await RandomAccess.WriteAsync(_file, bytes, Length, cancellationToken).ConfigureAwait(false);
+        Count(bytes.Span);
+    }
+
+    private void Count(ReadOnlySpan<byte> bytes)
+    {
         Length += bytes.Length;
+        HasEightBit = HasEightBit || !Ascii.IsValid(bytes);
     }
 
     private void ReturnBlocks()

@@ -26,4 +26,7 @@ internal sealed record SessionFacts(IPEndPoint Remote, IPEndPoint Local)
     public TlsEvidence? Tls { get; init; }
 
     public string? User { get; init; }
+
+    /// <summary>The certificate that the client showed, or null.</summary>
+    public PresentedClientCertificate? ClientCertificate { get; init; }
 }

@@ -25,6 +25,8 @@ internal sealed class ServerConnection : IDisposable
     // Of what a client said, in a line of the log.
     private const int LongestNameInLog = 100;
 
+    private const int LongestCertificateInLog = 400;
+
     // A goodbye is said only if the client takes it at once.
     private static readonly TimeSpan GoodbyeTimeout = TimeSpan.FromSeconds(5);
 
@@ -48,7 +50,7 @@ internal sealed class ServerConnection : IDisposable
         _deadline = deadline;
         _stream = new NetworkStream(socket, ownsSocket: true);
         _facts = new SessionFacts((IPEndPoint)socket.RemoteEndPoint!, (IPEndPoint)socket.LocalEndPoint!);
-        _dialogue = new ServerDialogue(context.Profile, context.Offer(socket), context.RequireTls);
+        _dialogue = new ServerDialogue(context.Profile, context.Offer(socket), context.RequireTls, context.RecipientPolicy is null ? null : MayReceive);
     }
 
     public IPEndPoint Remote => _facts.Remote;
@@ -63,7 +65,7 @@ internal sealed class ServerConnection : IDisposable
             if (_context.Mode == TlsMode.Implicit)
             {
                 await HandshakeAsync().ConfigureAwait(false);
-                _dialogue.TlsEstablished();
+                _dialogue.TlsEstablished(_facts.ClientCertificate is not null);
             }
 
             _dialogue.Greet(_output);
@@ -261,7 +263,7 @@ internal sealed class ServerConnection : IDisposable
 
         await FlushAsync().ConfigureAwait(false);
         await HandshakeAsync().ConfigureAwait(false);
-        _dialogue.TlsEstablished();
+        _dialogue.TlsEstablished(_facts.ClientCertificate is not null);
         return ServerAction.Continue;
     }
 
@@ -309,19 +311,23 @@ internal sealed class ServerConnection : IDisposable
         var tls = new SslStream(_stream, leaveInnerStreamOpen: false);
         _stream = tls;
         _deadline.Set(Limits.HandshakeTimeout);
-        await _context.Handshake!(tls, _deadline.Token).ConfigureAwait(false);
+        var certificate = await _context.Handshake!(tls, _deadline.Token).ConfigureAwait(false);
         _isTls = true;
         _facts = _facts with
         {
+            ClientCertificate = certificate,
             Tls = new TlsEvidence
             {
                 Mode = _context.Mode,
                 Protocol = TlsProtocolName.Of(tls.SslProtocol),
                 CipherSuite = tls.NegotiatedCipherSuite.ToString(),
                 ServerNameIndication = string.IsNullOrEmpty(tls.TargetHostName) ? null : tls.TargetHostName,
+                PeerThumbprint = certificate?.Certificate.Thumbprint,
+                PeerSha256 = certificate?.Certificate.Sha256,
             },
         };
-        _context.Report(ListenerEventKind.TlsEstablished, Remote, $"{_facts.Tls.Protocol} with {_facts.Tls.CipherSuite}");
+        _context.Report(ListenerEventKind.TlsEstablished, Remote, 
+            $"{_facts.Tls.Protocol} with {_facts.Tls.CipherSuite}{(certificate is null ? "" : $", client certificate {Printable.Line(certificate.ToString(), LongestCertificateInLog)}")}");
     }
 
     // RFC 8446 §6.1: close_notify before the connection is closed, or a careful client takes the end for an attack.
@@ -337,6 +343,39 @@ internal sealed class ServerConnection : IDisposable
     }
 
     private SessionFacts Facts() => _facts with { HelloName = _dialogue.HelloName, IsExtended = _dialogue.IsExtended, User = _dialogue.User };
+
+    private SmtpReply? MayReceive(string recipient)
+    {
+        SmtpReply? refusal;
+        try
+        {
+            refusal = _context.RecipientPolicy!.Check(Identity(), recipient);
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            // Nobody said that it may: it may not now.
+            _context.Report(ListenerEventKind.ListenerFault, Remote, $"The policy for recipients failed: {e.Message}");
+            return new SmtpReply(451, new EnhancedStatusCode(4, 3, 0), ["The recipient could not be checked; try again later"]);
+        }
+
+        if (refusal is not null)
+        {
+            _context.Report(ListenerEventKind.RecipientRefused, Remote, $"{Printable.Line(recipient, LongestNameInLog)}: {refusal}", FindingCode.RecipientRefused);
+        }
+
+        return refusal;
+    }
+
+    private SessionIdentity Identity() => new()
+    {
+        Remote = _facts.Remote,
+        Local = _facts.Local,
+        HelloName = _dialogue.HelloName,
+        User = _dialogue.User,
+        Tls = _facts.Tls,
+        ClientCertificateSha256 = _facts.ClientCertificate?.Certificate.Sha256,
+        ClientPublicKeySha256 = _facts.ClientCertificate?.Certificate.SpkiSha256,
+    };
 
     // RSET or EHLO between chunks: what has arrived will never be a message, and need not be held while the session lasts.
     private void DropAbandonedMessage()

@@ -14,6 +14,10 @@ internal sealed partial class ServerDialogue
             "530 5.7.0 Authentication required\r\n"u8,
             "530 5.7.0 Authentication required; say STARTTLS first\r\n"u8,
             "530 5.7.0 Authentication required, and this connection cannot have the TLS that AUTH needs\r\n"u8)
+        : profile.RequireClientCertificate && !_hasClientCertificate ? Need(
+            "530 5.7.0 A client certificate is required, and none was shown in the handshake\r\n"u8,
+            "530 5.7.0 A client certificate is required; say STARTTLS and show one in the handshake\r\n"u8,
+            "530 5.7.0 A client certificate is required, and this connection cannot have the TLS that carries it\r\n"u8)
         : default;
 
     private ReadOnlySpan<byte> Need(ReadOnlySpan<byte> inTls, ReadOnlySpan<byte> beforeTls, ReadOnlySpan<byte> withoutTls) =>

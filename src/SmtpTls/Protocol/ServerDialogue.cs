@@ -47,6 +47,7 @@ internal sealed partial class ServerDialogue(ServerProfile profile, StartTlsOffe
     // Commands since the last message that bring none nearer.
     private int _idle;
     private bool _isTls;
+    private bool _hasClientCertificate;
     private bool _lastChunk;
 
     public SessionState State { get; private set; }
@@ -137,9 +138,11 @@ internal sealed partial class ServerDialogue(ServerProfile profile, StartTlsOffe
     }
 
     /// <summary>The handshake is done: all that was said before it is forgotten (RFC 3207 §4.2).</summary>
-    public void TlsEstablished()
+    /// <param name="hasClientCertificate">The client showed a certificate in it.</param>
+    public void TlsEstablished(bool hasClientCertificate = false)
     {
         _isTls = true;
+        _hasClientCertificate = hasClientCertificate;
         HelloName = null;
         Forget();
         State = SessionState.Connected;

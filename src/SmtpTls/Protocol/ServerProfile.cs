@@ -44,6 +44,9 @@ internal sealed class ServerProfile
     /// <summary>No mail without AUTH.</summary>
     public bool RequireAuthentication { get; init; }
 
+    /// <summary>No mail without a client certificate.</summary>
+    public bool RequireClientCertificate { get; init; }
+
     /// <summary>DSN is listed, and its parameters are taken (RFC 3461): whoever takes the messages promised to honour them.</summary>
     public bool OffersDsn { get; init; }
 

@@ -23,6 +23,16 @@ internal sealed class CertificateSelector
 
     internal IReadOnlyList<ListenerCertificate> Certificates => _certificates;
 
+    /// <summary>Makes the handshake and asks for the client's certificate; null where the client shows none.</summary>
+    internal async Task<PresentedClientCertificate?> AuthenticateClientAsync(SslStream stream, TimeProvider clock, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        var reader = new ClientCertificateReader(clock);
+        await stream.AuthenticateAsServerAsync(
+            (_, hello, _, _) => ValueTask.FromResult(reader.Asking(Select(hello.ServerName))), state: null, cancellationToken).ConfigureAwait(false);
+        return reader.Presented;
+    }
+
     /// <summary>Makes the handshake. One certificate goes the short way; several wait for the ClientHello to choose.</summary>
     internal Task AuthenticateAsync(SslStream stream, CancellationToken cancellationToken)
     {

@@ -9,11 +9,14 @@ internal static class ChainEvaluator
     // id-kp-serverAuth (RFC 5280 §4.2.1.12).
     private const string ServerAuthenticationOid = "1.3.6.1.5.5.7.3.1";
 
+    /// <summary>id-kp-clientAuth.</summary>
+    internal const string ClientAuthenticationOid = "1.3.6.1.5.5.7.3.2";
+
     /// <summary>
     /// How chains are built here: the given roots, or the system's where none is given; no network but the connection
-    /// itself (no AIA, no CRL, no OCSP); the injected clock; certificates for servers only.
+    /// itself (no AIA, no CRL, no OCSP); the injected clock; certificates for servers only, unless another purpose is named.
     /// </summary>
-    internal static X509ChainPolicy CreatePolicy(X509Certificate2Collection trustedRoots, TimeProvider clock)
+    internal static X509ChainPolicy CreatePolicy(X509Certificate2Collection trustedRoots, TimeProvider clock, string purpose = ServerAuthenticationOid)
     {
         ArgumentNullException.ThrowIfNull(trustedRoots);
         ArgumentNullException.ThrowIfNull(clock);
@@ -23,7 +26,7 @@ internal static class ChainEvaluator
             DisableCertificateDownloads = true,
             VerificationTime = clock.GetUtcNow().UtcDateTime,
         };
-        policy.ApplicationPolicy.Add(new Oid(ServerAuthenticationOid));
+        policy.ApplicationPolicy.Add(new Oid(purpose));
         if (trustedRoots.Count > 0)
         {
             policy.TrustMode = X509ChainTrustMode.CustomRootTrust;

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 
 namespace SmtpTls.Tests.Support;
@@ -74,7 +75,7 @@ internal sealed class RawClient : IDisposable
     }
 
     /// <summary>STARTTLS and the handshake, without looking at the certificate.</summary>
-    public async Task<SslStream> StartTlsAsync(string serverName = "mail.test", bool command = true)
+    public async Task<SslStream> StartTlsAsync(string serverName = "mail.test", bool command = true, X509Certificate2? certificate = null)
     {
         if (command)
         {
@@ -89,6 +90,7 @@ internal sealed class RawClient : IDisposable
                 TargetHost = serverName,
                 RemoteCertificateValidationCallback = (_, _, _, _) => true,
                 EnabledSslProtocols = SslProtocols.None,
+                ClientCertificateContext = certificate is null ? null : SslStreamCertificateContext.Create(certificate, additionalCertificates: null, offline: true),
             },
             patience.Token);
         _stream = tls;
