@@ -1,0 +1,137 @@
+using System.Globalization;
+
+namespace SmtpTls.Storage.Sqlite;
+
+/// <summary>The tables, and the way from an older version to this one.</summary>
+internal static class Schema
+{
+    /// <summary>"STLQ": says whose file it is (PRAGMA application_id), to us and to file(1).</summary>
+    internal const long ApplicationId = 0x53544C51;
+
+    /// <summary>
+    /// The steps in their order; the step at index n leads from version n to n + 1 (PRAGMA user_version). A step that was
+    /// released is never changed.
+    /// </summary>
+    private static readonly string[] Migrations =
+    [
+        """
+        -- A next hop, and whether it is backed off. Names are compared as the routes write them.
+        CREATE TABLE next_hop(
+            id INTEGER PRIMARY KEY,
+            name TEXT NOT NULL UNIQUE,
+            backoff_until INTEGER,
+            failures INTEGER NOT NULL DEFAULT 0,
+            last_failure TEXT);
+
+        -- A domain on its way to a next hop.
+        CREATE TABLE destination(
+            id INTEGER PRIMARY KEY,
+            domain TEXT NOT NULL,
+            next_hop INTEGER NOT NULL,
+            UNIQUE(domain, next_hop));
+        CREATE INDEX destination_by_next_hop ON destination(next_hop);
+
+        -- A message: never changed, only deleted. id is the queue id. Content of more than a block stands in block, and is NULL here.
+        CREATE TABLE message(
+            id INTEGER PRIMARY KEY,
+            facts BLOB NOT NULL,
+            content BLOB);
+        CREATE TABLE block(
+            message INTEGER NOT NULL,
+            number INTEGER NOT NULL,
+            data BLOB NOT NULL,
+            PRIMARY KEY(message, number)) WITHOUT ROWID;
+
+        -- A delivery. A message's first one has the message's id and no entry in an index of its own; further ones have
+        -- negative ids and name their message. state: 1 is leased, 2 is held, 3 is both. available: when it can be taken: due,
+        -- or where it is leased the lease's end, and then due says what was there before.
+        CREATE TABLE delivery(
+            id INTEGER PRIMARY KEY,
+            state INTEGER NOT NULL,
+            next_hop INTEGER NOT NULL,
+            available INTEGER NOT NULL,
+            received INTEGER NOT NULL,
+            noticed INTEGER NOT NULL,
+            message INTEGER,
+            destination INTEGER NOT NULL,
+            due INTEGER,
+            attempts INTEGER NOT NULL,
+            flags INTEGER NOT NULL,
+            owner TEXT,
+            recipients BLOB NOT NULL);
+
+        -- The one index that every delivery is in. It answers what is due, what is old and how much waits where, without the table.
+        CREATE INDEX delivery_by_state ON delivery(state, next_hop, available, received, noticed);
+        CREATE INDEX delivery_further ON delivery(message) WHERE message IS NOT NULL;
+
+        -- The tracking log. id is the time with a counter behind it, so the log is in the order of time without an index.
+        CREATE TABLE event(
+            id INTEGER PRIMARY KEY,
+            message INTEGER NOT NULL,
+            data BLOB NOT NULL);
+        CREATE INDEX event_by_message ON event(message);
+
+        CREATE TABLE setting(
+            name TEXT PRIMARY KEY,
+            value) WITHOUT ROWID;
+        INSERT INTO setting VALUES('last_further_delivery', 0);
+        """,
+    ];
+
+    /// <summary>The version that this program writes.</summary>
+    internal static int Current => Migrations.Length;
+
+    /// <summary>
+    /// Brings a file to this version, one step in one transaction each.
+    /// </summary>
+    /// <returns>Null, or why the file cannot be used.</returns>
+    internal static SchemaMismatch? Migrate(Database database)
+    {
+        while (true)
+        {
+            database.Execute("BEGIN IMMEDIATE");
+            try
+            {
+                var version = database.Pragma("user_version");
+                var application = database.Pragma("application_id");
+                if (version > Current && application == ApplicationId)
+                {
+                    return SchemaMismatch.Newer;
+                }
+
+                if (application != ApplicationId && !IsEmpty(database))
+                {
+                    return SchemaMismatch.Foreign;
+                }
+
+                if (version == Current)
+                {
+                    return null;
+                }
+
+                database.Execute(Migrations[version]);
+                database.Execute(string.Create(CultureInfo.InvariantCulture, $"PRAGMA application_id = {ApplicationId}; PRAGMA user_version = {version + 1}; COMMIT"));
+            }
+            finally
+            {
+                if (database.InTransaction)
+                {
+                    database.Execute("ROLLBACK");
+                }
+            }
+        }
+    }
+
+    private static bool IsEmpty(Database database) =>
+        database.Pragma("application_id") == 0 && database.Pragma("user_version") == 0 && database["SELECT count(*) FROM sqlite_master"].Scalar() == 0;
+}
+
+/// <summary>Why a SQLite file is no queue for this program.</summary>
+internal enum SchemaMismatch
+{
+    /// <summary>A later version wrote it.</summary>
+    Newer,
+
+    /// <summary>Some other program's.</summary>
+    Foreign,
+}
