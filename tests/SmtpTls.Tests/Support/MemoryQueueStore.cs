@@ -16,6 +16,8 @@ internal sealed class MemoryQueueStore : IQueueStore
     private readonly Dictionary<string, NextHopBackoff> _backoffs = new(StringComparer.Ordinal);
     private readonly List<TrackingEvent> _events = [];
     private readonly List<string> _calls = [];
+    private readonly List<(NewMessage Message, string Content)> _notifications = [];
+    private readonly List<(Func<bool> Holds, TaskCompletionSource Reached)> _awaited = [];
     private long _lastDelivery;
 
     public string Location { get; init; } = "memory";
@@ -34,6 +36,31 @@ internal sealed class MemoryQueueStore : IQueueStore
 
     /// <summary>The back-offs that are set.</summary>
     public IReadOnlyDictionary<string, NextHopBackoff> Backoffs => Locked(nameof(Backoffs), () => new Dictionary<string, NextHopBackoff>(_backoffs, StringComparer.Ordinal));
+
+    /// <summary>Messages in the queue.</summary>
+    public int Count => Locked(nameof(Count), () => _messages.Count);
+
+    /// <summary>Completes once this holds, looked at now and after each call.</summary>
+    public Task UntilAsync(Func<MemoryQueueStore, bool> holds)
+    {
+        lock (_gate)
+        {
+            if (holds(this))
+            {
+                return Task.CompletedTask;
+            }
+
+            var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            _awaited.Add((() => holds(this), reached));
+            return reached.Task.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+        }
+    }
+
+    /// <summary>The first message in the queue, as an administrator sees it.</summary>
+    public QueuedMessage? First(DateTimeOffset now) => Locked(nameof(First), () => _messages.Values.FirstOrDefault()?.ToRecord(d => StateOf(d, now)));
+
+    /// <summary>Envelope and content of the messages that the relay itself wrote.</summary>
+    public IReadOnlyList<(NewMessage Message, string Content)> Notifications => Locked(nameof(Notifications), () => _notifications.ToArray());
 
     /// <summary>A failure as a real store throws it.</summary>
     public static SmtpException Unavailable() => new(new SmtpFailure
@@ -251,6 +278,7 @@ internal sealed class MemoryQueueStore : IQueueStore
         foreach (var notification in notifications)
         {
             _ = Add(notification.Message, notification.Content.ToArray());
+            _notifications.Add((notification.Message, System.Text.Encoding.UTF8.GetString(notification.Content.Span)));
         }
     }
 
@@ -338,7 +366,18 @@ internal sealed class MemoryQueueStore : IQueueStore
                 }
             }
 
-            return work();
+            var result = work();
+            if (name.EndsWith("Async", StringComparison.Ordinal))
+            {
+                foreach (var (_, reached) in _awaited.FindAll(a => a.Holds()))
+                {
+                    reached.TrySetResult();
+                }
+
+                _ = _awaited.RemoveAll(a => a.Reached.Task.IsCompleted);
+            }
+
+            return result;
         }
     }
 
