@@ -121,7 +121,9 @@ internal sealed class TokenUse(MetadataReader metadata, PEReader image) : ISigna
                     Add(MetadataTokens.EntityHandle(code.ReadInt32()));
                     break;
                 case OperandType.InlineSwitch:
-                    code.Offset += code.ReadInt32() * sizeof(int);
+                    // Read first: the offset to add to is the one behind the count.
+                    var targets = code.ReadInt32();
+                    code.Offset += targets * sizeof(int);
                     break;
                 case var operand:
                     code.Offset += SizeOf(operand);
