@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
@@ -47,6 +48,9 @@ internal sealed partial class MessageHeaders
     /// </summary>
     internal bool HasStrayBlindCopy { get; private init; }
 
+    /// <summary>True where the first line begins with white space: it is no field, and would go on whatever is put before it.</summary>
+    internal bool BeginsWithWhiteSpace { get; private init; }
+
     /// <summary>True where a field holds UTF-8 beyond ASCII, so that the message is internationalized (RFC 6532).</summary>
     internal bool IsUtf8 { get; }
 
@@ -83,7 +87,11 @@ internal sealed partial class MessageHeaders
             if (colon < 0 || fields.Count == MaximumFields)
             {
                 var isComplete = length >= 0 && colon < 0;
-                return new MessageHeaders(fields, isComplete, isUtf8) { HasStrayBlindCopy = isComplete && HoldsBlindCopy(bounded[position..]) };
+                return new MessageHeaders(fields, isComplete, isUtf8)
+                {
+                    HasStrayBlindCopy = isComplete && HoldsBlindCopy(bounded[position..]),
+                    BeginsWithWhiteSpace = !message.IsEmpty && message[0] is (byte)' ' or (byte)'\t',
+                };
             }
 
             var value = Decode(bounded.Slice(position + colon + 1, length - colon - 1), ref isUtf8);
@@ -95,26 +103,41 @@ internal sealed partial class MessageHeaders
     /// <summary>Reads the header at the stream's position; the stream is read some way beyond it.</summary>
     internal static async ValueTask<MessageHeaders> ReadAsync(Stream message, CancellationToken cancellationToken)
     {
-        var buffer = new byte[ChunkLength];
-        var filled = 0;
-        while (true)
+        var buffer = ArrayPool<byte>.Shared.Rent(ChunkLength);
+        try
         {
-            var read = await message.ReadAsync(buffer.AsMemory(filled), cancellationToken).ConfigureAwait(false);
-
-            // A blank line, whatever its line ends are, may lie across the border of two reads.
-            var news = Math.Max(0, filled - 3);
-            filled += read;
-            if (read == 0 || filled > MaximumBytes || HoldsBlankLine(buffer.AsSpan(news, filled - news)))
+            var filled = 0;
+            while (true)
             {
-                return Read(buffer.AsSpan(0, filled));
-            }
+                var read = await message.ReadAsync(buffer.AsMemory(filled), cancellationToken).ConfigureAwait(false);
 
-            if (filled == buffer.Length)
-            {
-                // One octet more than the bound shows that there is more.
-                Array.Resize(ref buffer, Math.Min(buffer.Length * 2, MaximumBytes + 1));
+                // A blank line, whatever its line ends are, may lie across the border of two reads.
+                var news = Math.Max(0, filled - 3);
+                filled += read;
+                if (read == 0 || filled > MaximumBytes || HoldsBlankLine(buffer.AsSpan(news, filled - news)))
+                {
+                    return Read(buffer.AsSpan(0, filled));
+                }
+
+                if (filled == buffer.Length)
+                {
+                    buffer = Grown(buffer, filled);
+                }
             }
         }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    private static byte[] Grown(byte[] buffer, int filled)
+    {
+        // At least one octet more than the bound in the end: it shows that there is more.
+        var larger = ArrayPool<byte>.Shared.Rent(Math.Min(filled * 2, MaximumBytes + 1));
+        buffer.AsSpan(0, filled).CopyTo(larger);
+        ArrayPool<byte>.Shared.Return(buffer);
+        return larger;
     }
 
     private static bool HoldsBlankLine(ReadOnlySpan<byte> bytes) => bytes.IndexOf("\n\r"u8) >= 0 || bytes.IndexOf("\n\n"u8) >= 0 || bytes.IndexOf("\r\r"u8) >= 0;

@@ -3,6 +3,9 @@ namespace SmtpTls.Relay;
 /// <summary>A message that wants into the queue, by whatever door.</summary>
 internal sealed record IntakeMessage
 {
+    /// <summary>Its name in the queue, where that was made before it came here; null: it is made here.</summary>
+    public QueueId? Id { get; init; }
+
     /// <summary>The reverse-path, without angle brackets; empty for the null reverse-path.</summary>
     public required string ReversePath { get; init; }
 
