@@ -43,50 +43,32 @@ internal sealed class MessageSending(SessionOpener opener, Dialer dialer, TimePr
 
     private async Task<Attempt> TryAsync(IPEndPoint endpoint, Transcript transcript, CancellationToken cancellationToken)
     {
-        var attempt = await AttemptAsync(_settings, endpoint, transcript, cancellationToken).ConfigureAwait(false);
-        if (_settings is not { Mode: TlsMode.StartTls, Level: TlsLevel.Opportunistic, Credential: null }
-            || attempt.Failure is not { Phase: SmtpPhase.Handshake } broken)
+        var opening = await opener.OpenAsync(_settings, endpoint, _phases, transcript, cancellationToken).ConfigureAwait(false);
+        var attempt = new Attempt(Outcome: null, opening.Tls, opening.Findings, opening.Failure);
+        if (opening.Session is { } session)
         {
-            return attempt;
+            await using (session.ConfigureAwait(false))
+            {
+                attempt = await AttemptAsync(session, attempt, cancellationToken).ConfigureAwait(false);
+            }
         }
 
-        // RFC 7435 §3: what cannot be had is done without, at this level and no other; and on a new connection, because
-        // nobody knows what state the old one is in.
-        transcript.Happened("The handshake failed; level Opportunistic goes on in plain text on a new connection.");
-        var plain = _settings with { Mode = TlsMode.None, Level = TlsLevel.None };
-        var second = await AttemptAsync(plain, endpoint, transcript, cancellationToken).ConfigureAwait(false);
-        return second with { Findings = second.Findings.Append(FallenBack(endpoint, broken, second)).ToArray() };
+        return opening.FallenBack(options.Server, endpoint, attempt.WentOut) is { } fallenBack
+            ? attempt with { Findings = attempt.Findings.Append(fallenBack).ToArray() }
+            : attempt;
     }
 
-    private Finding FallenBack(IPEndPoint endpoint, SmtpFailure broken, Attempt second) => second.WentOut
-        ? new Finding(
-            FindingCode.SentInPlainText,
-            FindingSeverity.Warning,
-            $"The message went to {ClientFailures.Place(options.Server, endpoint)} in plain text, because TLS failed and level Opportunistic allows it.",
-            broken.ToString(),
-            "Mend the server's TLS, or use level Encrypt or higher so that nothing is sent without it.")
-        : new Finding(broken.Code, FindingSeverity.Warning, broken.Message, broken.Cause ?? "", broken.Advice);
-
-    private async Task<Attempt> AttemptAsync(SessionSettings settings, IPEndPoint endpoint, Transcript transcript, CancellationToken cancellationToken)
+    private async Task<Attempt> AttemptAsync(ClientSession session, Attempt begun, CancellationToken cancellationToken)
     {
         try
         {
-            var session = await opener.ConnectAsync(settings, endpoint, _phases, transcript, cancellationToken).ConfigureAwait(false);
-            await using (session.ConfigureAwait(false))
-            {
-                var failure = await session.OpenAsync(cancellationToken).ConfigureAwait(false);
-                var outcome = failure is null ? await SendOnAsync(session, cancellationToken).ConfigureAwait(false) : null;
-                return new Attempt(
-                    outcome,
-                    session.Tls,
-                    (session.Verdict?.Findings ?? []).Concat(session.Dialogue.Findings).ToArray(),
-                    failure ?? outcome?.Failure);
-            }
+            var outcome = await SendOnAsync(session, cancellationToken).ConfigureAwait(false);
+            return begun with { Outcome = outcome, Failure = outcome.Failure };
         }
         catch (SmtpException impossible)
         {
-            // No connection, or no message to send on it.
-            return Attempt.Failed(impossible.Failure);
+            // No message to send.
+            return begun with { Failure = impossible.Failure };
         }
     }
 
@@ -133,17 +115,8 @@ internal sealed class MessageSending(SessionOpener opener, Dialer dialer, TimePr
         Tls = attempt.Tls,
         Timings = _phases.Timings,
         Findings = attempt.Findings,
-        Failure = attempt.Failure is { } failure ? WithOthers(failure) : null,
+        Failure = attempt.Failure is { } failure ? PassedOver.Tell(failure, _passedOver) : null,
     };
-
-    // Who reads only the last address's trouble would look for it in the wrong place.
-    private SmtpFailure WithOthers(SmtpFailure last) => _passedOver.Count == 0
-        ? last
-        : last with
-        {
-            Message = $"{last.Message} Before that: {string.Join(" ", _passedOver.Select(f => f.Message))}",
-            Permanent = last.Permanent && _passedOver.TrueForAll(f => f.Permanent),
-        };
 
     private sealed record Attempt(TransactionOutcome? Outcome, TlsEvidence? Tls, IReadOnlyList<Finding> Findings, SmtpFailure? Failure)
     {
