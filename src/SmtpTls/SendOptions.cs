@@ -106,7 +106,7 @@ public sealed record SendOptions
         ClientCertificate = ClientCertificate,
         Fingerprints = Fingerprints,
         SkipCheck = SkipCertificateCheck,
-        Credential = Credential is null ? null : new SaslCredential(SendOptionsCheck.UserName(Credential), Credential.Password),
+        Credential = Credential is null ? null : SaslCredential.From(Credential),
         HelloName = DnsName.TryParse(HelloName, out var name, out _) ? name.Value : HelloName ?? LocalHostName.Find(),
         Timeouts = Timeouts,
     };

@@ -84,7 +84,7 @@ internal static class SendOptionsCheck
         }
 
         // NUL separates the parts of PLAIN's message (RFC 4616 §2).
-        return credential.UserName.Length == 0 || credential.Password.Length == 0 || UserName(credential).Contains('\0', StringComparison.Ordinal) || credential.Password.Contains('\0', StringComparison.Ordinal)
+        return credential.UserName.Length == 0 || credential.Password.Length == 0 || SaslCredential.From(credential).UserName.Contains('\0', StringComparison.Ordinal) || credential.Password.Contains('\0', StringComparison.Ordinal)
             ? ("The credential has no user name, no password, or a NUL character in one of them.", "Give a user name and a password.")
             : null;
     }
@@ -103,10 +103,6 @@ internal static class SendOptionsCheck
 
         return options.MaximumAddresses < 1 ? ("MaximumAddresses is below 1.", "Give the number of addresses to try, 1 or more.") : null;
     }
-
-    /// <summary>The user as AUTH sends it. Windows' credential dialogues split <c>CONTOSO\user</c> in two; here it is one again.</summary>
-    public static string UserName(NetworkCredential credential) =>
-        credential.Domain.Length == 0 ? credential.UserName : $@"{credential.Domain}\{credential.UserName}";
 
     private static bool IsHelloName(string name)
     {

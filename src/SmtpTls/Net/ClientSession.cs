@@ -73,10 +73,10 @@ internal sealed class ClientSession : IAsyncDisposable
         return _dialogue.Outcome!;
     }
 
-    /// <summary>Takes leave. Has no result: everything was decided before.</summary>
+    /// <summary>Takes leave, where the session is idle. Has no result: everything was decided before.</summary>
     public async Task QuitAsync(CancellationToken cancellationToken)
     {
-        if (_dialogue.Failure is null)
+        if (_dialogue.IsIdle)
         {
             await RunAsync(_dialogue.Quit(), Payload.None, cancellationToken).ConfigureAwait(false);
         }

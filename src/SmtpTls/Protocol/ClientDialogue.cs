@@ -46,11 +46,14 @@ internal sealed class ClientDialogue
     /// <summary>What the server offers as the session stands: what EHLO said last.</summary>
     public EhloResponse Offered => _offered;
 
+    /// <summary>True where nothing is under way and <see cref="Quit"/> may be said.</summary>
+    public bool IsIdle => _ready && Failure is null;
+
     /// <summary>
     /// True where another envelope may begin. False after a reply that no server may give, or where the server would not
     /// forget the envelope before (RSET): then only <see cref="Quit"/> is left.
     /// </summary>
-    public bool MayBegin => _ready && !_outOfStep;
+    public bool MayBegin => IsIdle && !_outOfStep;
 
     /// <summary>How the last envelope ended; null before and during the first.</summary>
     public TransactionOutcome? Outcome => _transaction?.Outcome;

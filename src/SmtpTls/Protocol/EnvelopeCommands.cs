@@ -11,12 +11,16 @@ namespace SmtpTls.Protocol;
 /// <param name="offered">What the server offered.</param>
 internal sealed class EnvelopeCommands(ClientEnvelope envelope, EhloResponse offered)
 {
-    // Domains go out as A-labels wherever that is enough (RFC 6531 §3.3 leaves the choice), so the extension is needed
-    // only for what has no ASCII form.
-    private readonly bool _utf8 =
-        envelope.NeedsSmtpUtf8 || !envelope.From.TryToAscii(out _) || envelope.Recipients.Any(r => !r.Path.TryToAscii(out _));
+    private readonly bool _utf8 = NeedsSmtpUtf8(envelope);
 
     private readonly bool _dsn = offered.Has("DSN");
+
+    /// <summary>
+    /// True where the envelope cannot do without SMTPUTF8. Domains go out as A-labels wherever that is enough (RFC 6531
+    /// §3.3 leaves the choice), so the extension is needed only for what has no ASCII form.
+    /// </summary>
+    public static bool NeedsSmtpUtf8(ClientEnvelope envelope) =>
+        envelope.NeedsSmtpUtf8 || !envelope.From.TryToAscii(out _) || envelope.Recipients.Any(r => !r.Path.TryToAscii(out _));
 
     /// <summary>Why the envelope is not for this server; null where it is.</summary>
     public SmtpFailure? Objection(ClientFailures failures)

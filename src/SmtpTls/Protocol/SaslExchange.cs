@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text;
 
 namespace SmtpTls.Protocol;
@@ -7,6 +8,10 @@ namespace SmtpTls.Protocol;
 /// <param name="password">The password.</param>
 internal sealed class SaslCredential(string userName, string password)
 {
+    /// <summary>The credential as AUTH sends it. Windows' credential dialogues split <c>CONTOSO\user</c> in two; here it is one again.</summary>
+    public static SaslCredential From(NetworkCredential credential) => new(
+        credential.Domain.Length == 0 ? credential.UserName : $@"{credential.Domain}\{credential.UserName}", credential.Password);
+
     public string UserName => userName;
 
     public string Password => password;

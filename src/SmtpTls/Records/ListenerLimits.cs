@@ -6,6 +6,8 @@ namespace SmtpTls;
 /// </summary>
 public sealed record ListenerLimits
 {
+    private const string Kind = "listener";
+
     /// <summary>Open connections over all endpoints. Default 1,000 (Exchange's MaxInboundConnection is 5,000, Postfix's default_process_limit 100).</summary>
     public int MaximumConnections { get; init; } = 1_000;
 
@@ -79,52 +81,28 @@ public sealed record ListenerLimits
     /// <exception cref="SmtpException">Names the limit and what it may be.</exception>
     public void Validate()
     {
-        RequirePositive(MaximumConnections, nameof(MaximumConnections));
-        RequirePositive(MaximumConnectionsPerClient, nameof(MaximumConnectionsPerClient));
-        RequirePositive(MaximumMessageSize, nameof(MaximumMessageSize));
-        RequirePositive(MaximumRecipients, nameof(MaximumRecipients));
-        RequirePositive(MaximumLineLength, nameof(MaximumLineLength));
-        RequirePositive(MaximumMessageInMemory, nameof(MaximumMessageInMemory));
-        RequirePositive(MaximumErrors, nameof(MaximumErrors));
-        RequirePositive(MaximumIdleCommands, nameof(MaximumIdleCommands));
-        RequirePositive(MaximumAuthenticationFailures, nameof(MaximumAuthenticationFailures));
-        RequirePositive(MaximumAuthenticationFailuresPerClient, nameof(MaximumAuthenticationFailuresPerClient));
-        RequirePositive(MaximumVerifications, nameof(MaximumVerifications));
-        RequireTime(CommandTimeout, nameof(CommandTimeout));
-        RequireTime(DataBlockTimeout, nameof(DataBlockTimeout));
-        RequireTime(MessageTimeout, nameof(MessageTimeout));
-        RequireTime(HandshakeTimeout, nameof(HandshakeTimeout));
-        RequireTime(AuthenticationTimeout, nameof(AuthenticationTimeout));
-        RequireTime(WriteTimeout, nameof(WriteTimeout));
+        LimitCheck.RequirePositive(MaximumConnections, Kind, nameof(MaximumConnections));
+        LimitCheck.RequirePositive(MaximumConnectionsPerClient, Kind, nameof(MaximumConnectionsPerClient));
+        LimitCheck.RequirePositive(MaximumMessageSize, Kind, nameof(MaximumMessageSize));
+        LimitCheck.RequirePositive(MaximumRecipients, Kind, nameof(MaximumRecipients));
+        LimitCheck.RequirePositive(MaximumLineLength, Kind, nameof(MaximumLineLength));
+        LimitCheck.RequirePositive(MaximumMessageInMemory, Kind, nameof(MaximumMessageInMemory));
+        LimitCheck.RequirePositive(MaximumErrors, Kind, nameof(MaximumErrors));
+        LimitCheck.RequirePositive(MaximumIdleCommands, Kind, nameof(MaximumIdleCommands));
+        LimitCheck.RequirePositive(MaximumAuthenticationFailures, Kind, nameof(MaximumAuthenticationFailures));
+        LimitCheck.RequirePositive(MaximumAuthenticationFailuresPerClient, Kind, nameof(MaximumAuthenticationFailuresPerClient));
+        LimitCheck.RequirePositive(MaximumVerifications, Kind, nameof(MaximumVerifications));
+        LimitCheck.RequireTime(CommandTimeout, Kind, nameof(CommandTimeout));
+        LimitCheck.RequireTime(DataBlockTimeout, Kind, nameof(DataBlockTimeout));
+        LimitCheck.RequireTime(MessageTimeout, Kind, nameof(MessageTimeout));
+        LimitCheck.RequireTime(HandshakeTimeout, Kind, nameof(HandshakeTimeout));
+        LimitCheck.RequireTime(AuthenticationTimeout, Kind, nameof(AuthenticationTimeout));
+        LimitCheck.RequireTime(WriteTimeout, Kind, nameof(WriteTimeout));
 
         // RFC 5321 §4.5.3.1.4: a server must take command lines of 512 octets.
         if (MaximumCommandLength is < 512 or > 65_536)
         {
-            throw Invalid(nameof(MaximumCommandLength), "between 512 and 65,536");
+            throw LimitCheck.Invalid(Kind, nameof(MaximumCommandLength), "between 512 and 65,536");
         }
     }
-
-    private static void RequirePositive(long value, string name)
-    {
-        if (value <= 0)
-        {
-            throw Invalid(name, "greater than zero");
-        }
-    }
-
-    private static void RequireTime(TimeSpan value, string name)
-    {
-        if (value <= TimeSpan.Zero || value > ClientTimeouts.Longest)
-        {
-            throw Invalid(name, "greater than zero and at most 49 days");
-        }
-    }
-
-    private static SmtpException Invalid(string name, string range) => new(new SmtpFailure
-    {
-        Code = FindingCode.InvalidInput,
-        Message = $"The listener limit {name} must be {range}.",
-        Advice = "Leave it out to have the default.",
-        Permanent = true,
-    });
 }
