@@ -32,6 +32,13 @@ internal static class HeaderNames
     internal static bool IsBlindCopy(string name) =>
         name.Equals("Bcc", StringComparison.OrdinalIgnoreCase) || name.Equals("Resent-Bcc", StringComparison.OrdinalIgnoreCase);
 
+    /// <summary>How many fields at the very beginning are an envelope (X-Sender, X-Receiver), as the pickup folders of IIS and Exchange take it.</summary>
+    internal static int CountEnvelopeLines(IReadOnlyList<HeaderField> fields) => fields.TakeWhile(f => IsEnvelopeSender(f.Name) || IsEnvelopeRecipient(f.Name)).Count();
+
+    internal static bool IsEnvelopeSender(string name) => name.Equals("X-Sender", StringComparison.OrdinalIgnoreCase);
+
+    internal static bool IsEnvelopeRecipient(string name) => name.Equals("X-Receiver", StringComparison.OrdinalIgnoreCase);
+
     /// <summary>RFC 5322 §3.6.8, ftext: printable ASCII except the colon.</summary>
     internal static bool IsWellFormed(ReadOnlySpan<char> name) => name.Length > 0 && !name.ContainsAnyExceptInRange('!', '~') && !name.Contains(':');
 

@@ -39,11 +39,14 @@ internal sealed class MessageSource : IDisposable
     public void Dispose() => _temporary?.Dispose();
 
     /// <summary>The bytes are not copied and may not change until the message is sent.</summary>
-    internal static MessageSource FromBytes(ReadOnlyMemory<byte> message, string name)
+    /// <param name="message">The message.</param>
+    /// <param name="name">What to call it in messages.</param>
+    /// <param name="envelopeLines">Leave out the envelope that stands before the header, too (<see cref="HeaderNames.CountEnvelopeLines"/>).</param>
+    internal static MessageSource FromBytes(ReadOnlyMemory<byte> message, string name, bool envelopeLines = false)
     {
         var mark = MarkLength(message.Span, name);
         var headers = MessageHeaders.Read(message.Span[mark..]);
-        var source = new MessageSource(() => Memory(message), headers, Omissions(headers, mark, name));
+        var source = new MessageSource(() => Memory(message), headers, Omissions(headers, mark, name, envelopeLines));
         var start = 0;
         foreach (var omission in source._omissions.Append(new Omission(message.Length, 0)))
         {
@@ -80,14 +83,15 @@ internal sealed class MessageSource : IDisposable
     }
 
     /// <summary>A stream is read to its end here; it may be closed afterwards.</summary>
-    internal static async Task<MessageSource> FromStreamAsync(Stream message, string name, CancellationToken cancellationToken)
+    internal static async Task<MessageSource> FromStreamAsync(Stream message, string name, CancellationToken cancellationToken, bool envelopeLines = false)
     {
-        var head = new byte[MaximumInMemory];
+        // One octet more than is there: that it stays free shows the end.
+        var head = new byte[message.CanSeek ? (int)Math.Clamp(message.Length - message.Position + 1, 1, MaximumInMemory) : MaximumInMemory];
         var filled = await message.ReadAtLeastAsync(head, head.Length, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false);
         if (filled < head.Length)
         {
             var all = head.AsMemory(0, filled).ToArray();
-            return FromBytes(all, name);
+            return FromBytes(all, name, envelopeLines);
         }
 
         var temporary = CreateTemporary();
@@ -96,7 +100,7 @@ internal sealed class MessageSource : IDisposable
             await temporary.WriteAsync(head, cancellationToken).ConfigureAwait(false);
             await message.CopyToAsync(temporary, cancellationToken).ConfigureAwait(false);
             await temporary.FlushAsync(cancellationToken).ConfigureAwait(false);
-            return await InspectAsync(() => Open(temporary.Name), name, temporary, cancellationToken).ConfigureAwait(false);
+            return await InspectAsync(() => Open(temporary.Name), name, temporary, cancellationToken, envelopeLines).ConfigureAwait(false);
         }
         catch
         {
@@ -119,7 +123,8 @@ internal sealed class MessageSource : IDisposable
         }
     }
 
-    private static async Task<MessageSource> InspectAsync(Func<Stream> open, string name, FileStream? temporary, CancellationToken cancellationToken)
+    private static async Task<MessageSource> InspectAsync(
+        Func<Stream> open, string name, FileStream? temporary, CancellationToken cancellationToken, bool envelopeLines = false)
     {
         int mark;
         MessageHeaders headers;
@@ -133,7 +138,7 @@ internal sealed class MessageSource : IDisposable
             headers = await MessageHeaders.ReadAsync(stream, cancellationToken).ConfigureAwait(false);
         }
 
-        var source = new MessageSource(open, headers, Omissions(headers, mark, name), temporary);
+        var source = new MessageSource(open, headers, Omissions(headers, mark, name, envelopeLines), temporary);
         var content = source.OpenRead();
         await using (content.ConfigureAwait(false))
         {
@@ -159,7 +164,7 @@ internal sealed class MessageSource : IDisposable
         return start.StartsWith(Encoding.UTF8.Preamble) ? Encoding.UTF8.Preamble.Length : 0;
     }
 
-    private static List<Omission> Omissions(MessageHeaders headers, int mark, string name)
+    private static List<Omission> Omissions(MessageHeaders headers, int mark, string name, bool envelopeLines)
     {
         if (!headers.IsComplete)
         {
@@ -175,8 +180,9 @@ internal sealed class MessageSource : IDisposable
                 "Take that line out (a first line \"From …\" is a mailbox file's, not the message's), or put the blank line that ends the header before it.");
         }
 
+        var envelope = envelopeLines ? HeaderNames.CountEnvelopeLines(headers.Fields) : 0;
         var omissions = headers.Fields
-            .Where(field => HeaderNames.IsBlindCopy(field.Name))
+            .Where((field, index) => index < envelope || HeaderNames.IsBlindCopy(field.Name))
             .Select(field => new Omission(mark + field.Offset, field.Length));
         return [.. mark > 0 ? omissions.Prepend(new Omission(0, mark)) : omissions];
     }
