@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using System.Text;
 using SmtpTls.Interop.Tests.Support;
 
@@ -47,6 +48,36 @@ public sealed class SwaksTests : IDisposable
         // 29: STARTTLS was asked for and the session could not be made (swaks(1), EXIT CODES).
         Assert.True(outcome.ExitCode == 29, outcome.ToString());
         Assert.Equal(0, listener.Inner.Received);
+    }
+
+    [Theory]
+    [InlineData("PLAIN", "correct horse", 0)]
+    [InlineData("LOGIN", "correct horse", 0)]
+    [InlineData("PLAIN", "wrong", 28)] // swaks(1): authentication failed
+    [InlineData("LOGIN", "wrong", 28)]
+    public async Task Swaks_authenticates_and_shows_a_certificate(string mechanism, string password, int exitCode)
+    {
+        await Needs.SwaksAsync(Token);
+        var users = UserDirectory.Create([new NetworkCredential("ann@mail.test", "correct horse")]);
+        await using var listener = TestListener.Start(
+            o => o with { Users = users, RequireAuthentication = true, ClientCertificate = ClientCertificatePolicy.Require }, _pki.Issue("mail.test"));
+        using var shown = _pki.Issue("client.test");
+        var (certificate, key) = _pki.Export(shown);
+
+        var outcome = await SendAsync(listener, _pki.CaFile,
+            ["--auth", mechanism, "--auth-user", "ann@mail.test", "--auth-password", password, "--tls-cert", certificate, "--tls-key", key]);
+
+        Assert.True(outcome.ExitCode == exitCode, outcome.ToString());
+        if (exitCode == 0)
+        {
+            using var message = await listener.ReceiveAsync(Token);
+            Assert.Equal(("ann@mail.test", "ESMTPSA"), (message.User, message.Protocol));
+            Assert.Equal(["client.test"], message.ClientCertificate!.Certificate.DnsNames);
+        }
+        else
+        {
+            Assert.Contains("535 5.7.8", outcome.Output, StringComparison.Ordinal);
+        }
     }
 
     public void Dispose() => _pki.Dispose();

@@ -21,13 +21,15 @@ internal sealed class TestListener : IAsyncDisposable
     /// <summary>Messages that were accepted and not yet received.</summary>
     public int Waiting => Inner.Capture!.Count;
 
-    public static TestListener Start(params IssuedCertificate[] certificates) => new(new SmtpListenerOptions
+    public static TestListener Start(params IssuedCertificate[] certificates) => Start(o => o, certificates);
+
+    public static TestListener Start(Func<SmtpListenerOptions, SmtpListenerOptions> change, params IssuedCertificate[] certificates) => new(change(new SmtpListenerOptions
     {
         Addresses = [IPAddress.Loopback],
         HostName = "mail.test",
         StartTls = StartTlsPolicy.Always,
         Certificates = [.. certificates.Select(c => c.ToListenerCertificate())],
-    });
+    }));
 
     /// <summary>The next message.</summary>
     public async Task<ReceivedMessage> ReceiveAsync(CancellationToken cancellationToken)
