@@ -280,8 +280,14 @@ internal sealed class ServerConnection : IDisposable
         {
             outcome = await _context.Authenticator!.VerifyAsync(credential, Remote.Address, _dialogue.AuthenticationFailures, _deadline.Token).ConfigureAwait(false);
         }
-        catch (Exception e) when (e is not OutOfMemoryException && _deadline.Interruption == Interruption.None)
+        catch (Exception e) when (e is not OutOfMemoryException)
         {
+            if (_deadline.Interruption != Interruption.None)
+            {
+                // The session ends for that, and not for what a directory threw meanwhile: its words may hold the secret.
+                throw new OperationCanceledException("The authentication was interrupted.");
+            }
+
             trouble = new SecretScrubber(credential).Scrub(e.Message);
         }
 
