@@ -31,6 +31,9 @@ internal sealed class ExternalProcess : IAsyncDisposable
         process.BeginErrorReadLine();
     }
 
+    /// <summary>True once it has ended by itself or been ended.</summary>
+    public bool HasExited => _process.HasExited;
+
     /// <summary>The full path of a program, also of those that only root has on its PATH; null where it is missing.</summary>
     public static string? Find(string program) =>
         $"{Environment.GetEnvironmentVariable("PATH")}:/usr/local/sbin:/usr/sbin:/sbin"
