@@ -235,7 +235,7 @@ public sealed class SmtpListener : IAsyncDisposable
 
     // The full name where the machine knows its domain. A machine's name that is no host name (one with blanks, say)
     // cannot stand in a greeting (RFC 5321 §4.2).
-    private static string MachineName()
+    internal static string MachineName()
     {
         var properties = IPGlobalProperties.GetIPGlobalProperties();
         var name = properties.DomainName.Length > 0 && !properties.HostName.Contains('.')

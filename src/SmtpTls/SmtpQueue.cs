@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
-using SmtpTls.Net;
+using System.Security.Cryptography;
 using SmtpTls.Queue;
+using SmtpTls.Relay;
 
 namespace SmtpTls;
 
@@ -11,19 +12,26 @@ namespace SmtpTls;
 public sealed class SmtpQueue : IAsyncDisposable
 {
     // Ids a change: each is one transaction of the store, and nobody is held up by a long one.
-    private const int IdsPerChange = 1000;
+    private const int IdsPerChange = 500;
 
     private readonly IQueueStore _store;
     private readonly SmtpQueueOptions _options;
+    private readonly RouteTable? _routes;
+    private readonly QueueIdSource _ids;
+    private readonly string _hostName;
 
     /// <summary>Works on a store.</summary>
     /// <param name="store">The store; the queue disposes of it unless the options say otherwise.</param>
     /// <param name="options">Names, routes, clock.</param>
+    /// <exception cref="SmtpException">The routes cannot be used.</exception>
     public SmtpQueue(IQueueStore store, SmtpQueueOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(store);
         _store = store;
         _options = options ?? new SmtpQueueOptions();
+        _routes = _options.Routes.Count == 0 ? null : new RouteTable(_options.Routes);
+        _ids = new QueueIdSource(_options.Clock, RandomNumberGenerator.GetInt32(int.MaxValue));
+        _hostName = _options.HostName ?? SmtpListener.MachineName();
         Name = _options.Name ?? store.Location;
     }
 
@@ -35,6 +43,9 @@ public sealed class SmtpQueue : IAsyncDisposable
 
     /// <summary>Told when messages were made due, so that a relay in this process does not wait for its next look.</summary>
     internal Action? Woken { get; init; }
+
+    /// <summary>The way into the queue of the relay in this process; null: there is none, and an own one is made.</summary>
+    internal RelayIntake? Intake { get; init; }
 
     /// <summary>A row a next hop with something waiting or backed off, by name.</summary>
     /// <param name="cancellationToken">Ends the wait.</param>
@@ -146,33 +157,74 @@ public sealed class SmtpQueue : IAsyncDisposable
     public async Task<string> ExportAsync(QueueId id, string folder, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
-        var full = Path.GetFullPath(folder);
-        var path = Path.Combine(full, $"{id}.eml");
         var content = await _store.OpenContentAsync(id, cancellationToken).ConfigureAwait(false)
             ?? throw new SmtpException(NotFound(id));
         await using (content.ConfigureAwait(false))
         {
-            var written = Path.Combine(full, $".{id}.{Guid.NewGuid():N}.tmp");
-            try
+            return await QueueExport.WriteAsync(id, content, folder, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>
+    /// Takes a message file into the queue, as the pickup folder does: with a trace header before it, lines ended with CRLF, without Bcc.
+    /// </summary>
+    /// <param name="path">The file: a message of RFC 5322.</param>
+    /// <param name="sender">The reverse-path, empty for the null one; null: the file's X-Sender or Sender or From.</param>
+    /// <param name="recipients">The recipients; null: the file's X-Receiver, or To, Cc and Bcc.</param>
+    /// <param name="cancellationToken">Ends the reading, and then nothing was taken.</param>
+    /// <returns>Its name in the queue.</returns>
+    /// <exception cref="SmtpException">The file cannot be read or is no message, no route leads to a recipient, there are no routes, or the queue cannot be written.</exception>
+    public async Task<QueueId> ImportAsync(
+        string path, string? sender = null, IReadOnlyList<string>? recipients = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        var intake = Intake ?? OwnIntake();
+        var full = Path.GetFullPath(path);
+        try
+        {
+            var file = new FileStream(full, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, FileOptions.Asynchronous | FileOptions.SequentialScan);
+            await using (file.ConfigureAwait(false))
             {
-                await WriteAsync(content, written, cancellationToken).ConfigureAwait(false);
-                File.Move(written, path, overwrite: false);
-                FolderNames.Flush(full);
-                return path;
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
-            {
-                throw Invalid($"The message {id} cannot be written to '{path}': {e.Message}", "Name a folder that exists, can be written to, and has no file of that name.", e);
-            }
-            finally
-            {
-                // Gone already where all went well, and never there where the folder is not.
-                if (File.Exists(written))
-                {
-                    File.Delete(written);
-                }
+                using var message = await MessageFile.ReadAsync(
+                    file, $"The message file '{full}'", sender, recipients, new ListenerLimits().MaximumMessageSize, Path.GetTempPath(), cancellationToken).ConfigureAwait(false);
+                var answer = await intake.AcceptAsync(message.Describe(MessageSourceKind.Import, Path.GetFileName(full), Now), cancellationToken).ConfigureAwait(false);
+                return answer.Id ?? throw new SmtpException(answer.Failure!);
             }
         }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
+        {
+            throw Invalid($"The message file '{full}' cannot be read: {e.Message}", "Name a file that this account can read.", e);
+        }
+    }
+
+    /// <summary>
+    /// Takes messages out of the queue. Recipients who were served stay served, and a delivery under way may still come to its end.
+    /// </summary>
+    /// <param name="ids">Which.</param>
+    /// <param name="withNdr">True to tell their senders that they were not delivered, as far as those want to hear of it (RFC 3461 §4.1).</param>
+    /// <param name="by">Who removes them, for the tracking log; or null.</param>
+    /// <param name="cancellationToken">Ends the wait; what was removed by then stays removed.</param>
+    /// <returns>Those that were in the queue.</returns>
+    /// <exception cref="SmtpException">The queue cannot be written.</exception>
+    public async Task<IReadOnlyList<QueueId>> RemoveAsync(
+        IReadOnlyList<QueueId> ids, bool withNdr, string? by = null, CancellationToken cancellationToken = default)
+    {
+        var notifier = new Notifier(_hostName, NextHopOf, _ids, _options.Clock, new Random(), _store.OpenContentAsync);
+        var composer = new RemovalComposer(notifier, _options.Clock);
+        var removed = await InStepsAsync(ids, async chunk =>
+        {
+            // A list without entries would mean all of them.
+            var query = new MessageQuery { Ids = chunk, PageSize = chunk.Count };
+            var removals = new List<MessageRemoval>();
+            foreach (var message in await _store.FindMessagesAsync(query, Now, cancellationToken).ConfigureAwait(false))
+            {
+                removals.Add(await composer.ComposeAsync(message, withNdr, by, cancellationToken).ConfigureAwait(false));
+            }
+
+            return await _store.RemoveAsync(removals, cancellationToken).ConfigureAwait(false);
+        }).ConfigureAwait(false);
+        Woken?.Invoke();
+        return removed;
     }
 
     /// <summary>Closes the store, unless the options say that it is somebody else's.</summary>
@@ -183,15 +235,15 @@ public sealed class SmtpQueue : IAsyncDisposable
 
     private DateTimeOffset Now => _options.Clock.GetUtcNow();
 
-    private static async Task WriteAsync(Stream content, string path, CancellationToken cancellationToken)
-    {
-        var file = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.None, MessageSpool.FurtherBlock, FileOptions.Asynchronous);
-        await using (file.ConfigureAwait(false))
-        {
-            await content.CopyToAsync(file, MessageSpool.FurtherBlock, cancellationToken).ConfigureAwait(false);
-            file.Flush(flushToDisk: true);
-        }
-    }
+    // Without routes a report waits at its domain, until the relay that runs the queue gives it its place.
+    private string? NextHopOf(string domain) => _routes is null ? domain : _routes.NextHop(domain);
+
+    private RelayIntake OwnIntake() => new(
+        _store,
+        _routes ?? throw Invalid($"A message cannot be imported into the queue {Name} without routes: they say where it goes.", "Import it where the relay runs, or give the relay's routes."),
+        _ids,
+        _hostName,
+        new NoWatcher());
 
     private static async Task<IReadOnlyList<QueueId>> InStepsAsync(
         IReadOnlyList<QueueId> ids, Func<IReadOnlyList<QueueId>, ValueTask<IReadOnlyList<QueueId>>> change)

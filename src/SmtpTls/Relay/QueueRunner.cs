@@ -158,23 +158,24 @@ internal sealed class QueueRunner : IEnqueueWatcher, IDisposable
     /// <summary>Stops: nothing new begins; what is under way has some time to end, is ended then, and every result is recorded if the queue can be written.</summary>
     /// <param name="finishTime">Time for deliveries under way.</param>
     /// <param name="closeConnections">Closes what is still open after that.</param>
-    public async Task StopAsync(TimeSpan finishTime, Func<ValueTask> closeConnections)
+    /// <param name="cancellationToken">Ends the time for deliveries under way, not the stopping.</param>
+    public async Task StopAsync(TimeSpan finishTime, Func<ValueTask> closeConnections, CancellationToken cancellationToken)
     {
         await _stop.CancelAsync().ConfigureAwait(false);
         var waiting = _lanes.Stop();
         await _loop.ConfigureAwait(false);
         await _workers.ReleaseAsync(waiting).ConfigureAwait(false);
         var ended = _pending.CloseAsync();
-        if (!await EndsWithinAsync(ended, finishTime).ConfigureAwait(false))
+        if (!await EndsWithinAsync(ended, finishTime, cancellationToken).ConfigureAwait(false))
         {
             _lanes.Abort();
-            if (!await EndsWithinAsync(ended, AbortTime).ConfigureAwait(false))
+            if (!await EndsWithinAsync(ended, AbortTime, CancellationToken.None).ConfigureAwait(false))
             {
                 // Past the final dot only the other server's reply is waited for; without it the message is sent again.
                 await closeConnections().ConfigureAwait(false);
-                _ = await EndsWithinAsync(ended, RecordTime).ConfigureAwait(false);
+                _ = await EndsWithinAsync(ended, RecordTime, CancellationToken.None).ConfigureAwait(false);
                 _recorder.GiveUp();
-                if (!await EndsWithinAsync(ended, RecordTime).ConfigureAwait(false))
+                if (!await EndsWithinAsync(ended, RecordTime, CancellationToken.None).ConfigureAwait(false))
                 {
                     _parts.Observer.Report(new RelayEvent(Now, RelayEventKind.Fault, $"{_lanes.Held} deliveries did not end in time; they are made again when their leases end.") { Severity = FindingSeverity.Error });
                 }
@@ -188,14 +189,14 @@ internal sealed class QueueRunner : IEnqueueWatcher, IDisposable
         _recorder.Dispose();
     }
 
-    private async Task<bool> EndsWithinAsync(Task task, TimeSpan time)
+    private async Task<bool> EndsWithinAsync(Task task, TimeSpan time, CancellationToken cancellationToken)
     {
         try
         {
-            await task.WaitAsync(time, _parts.Clock, CancellationToken.None).ConfigureAwait(false);
+            await task.WaitAsync(time, _parts.Clock, cancellationToken).ConfigureAwait(false);
             return true;
         }
-        catch (TimeoutException)
+        catch (Exception e) when (e is TimeoutException or OperationCanceledException)
         {
             return false;
         }

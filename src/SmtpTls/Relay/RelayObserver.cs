@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using SmtpTls.Protocol;
 using SmtpTls.Queue;
 
 namespace SmtpTls.Relay;
@@ -24,6 +25,7 @@ internal sealed class RelayObserver : IDisposable
     private readonly Counter<long> _bounced;
     private readonly Counter<long> _notifications;
     private readonly Counter<long> _handshakes;
+    private readonly Counter<long> _clientHandshakes;
     private readonly Histogram<double> _attemptDuration;
     private readonly Histogram<double> _timeInQueue;
     private readonly ObservableGauge<long> _depth;
@@ -45,7 +47,8 @@ internal sealed class RelayObserver : IDisposable
         _deferred = _meter.CreateCounter<long>("smtptls.recipients.deferred", "{recipient}", "Failures that will be repeated.");
         _bounced = _meter.CreateCounter<long>("smtptls.recipients.bounced", "{recipient}", "Recipients given up.");
         _notifications = _meter.CreateCounter<long>("smtptls.notifications.queued", "{message}", "Delivery status notifications queued.");
-        _handshakes = _meter.CreateCounter<long>("smtptls.tls.sessions", "{session}", "Attempts by the TLS that they had, or did not get.");
+        _handshakes = _meter.CreateCounter<long>("smtptls.delivery.tls", "{attempt}", "Attempts by the TLS that they had, or did not get.");
+        _clientHandshakes = _meter.CreateCounter<long>("smtptls.listener.handshakes", "{handshake}", "TLS handshakes of clients by outcome.");
         _attemptDuration = _meter.CreateHistogram<double>("smtptls.attempt.duration", "s", "Time that an attempt took.");
         _timeInQueue = _meter.CreateHistogram<double>("smtptls.message.time_in_queue", "s", "From acceptance until a next hop took the message.");
         _depth = _meter.CreateObservableGauge("smtptls.queue.depth", Depth, "{delivery}", "Deliveries in the queue by state, as last counted.");
@@ -87,10 +90,42 @@ internal sealed class RelayObserver : IDisposable
     }
 
     /// <summary>A recipient was refused.</summary>
-    public void Refused()
+    public void Refused(SessionIdentity client, string recipient, SmtpReply refusal)
     {
         _ = Interlocked.Increment(ref _totals.Refused);
         _refused.Add(1);
+        if (_log is not null)
+        {
+            Report(new RelayEvent(_clock.GetUtcNow(), RelayEventKind.Refused, $"Refused <{Printable.Line(recipient, 200)}>: {refusal}")
+            {
+                Severity = FindingSeverity.Warning,
+                EndPoint = client.Remote.ToString(),
+            });
+        }
+    }
+
+    /// <summary>Something happened at a listener.</summary>
+    public void Heard(ListenerEvent entry)
+    {
+        if (entry.Kind is ListenerEventKind.TlsEstablished or ListenerEventKind.TlsFailed)
+        {
+            _clientHandshakes.Add(1, new KeyValuePair<string, object?>("smtptls.outcome", entry.Kind == ListenerEventKind.TlsEstablished ? "established" : "failed"));
+        }
+
+        if (_log is not null)
+        {
+            Report(new RelayEvent(entry.Time, RelayEventKind.Listener, entry.Message)
+            {
+                EndPoint = entry.RemoteEndPoint,
+                Code = entry.Code,
+                Severity = entry.Kind switch
+                {
+                    ListenerEventKind.ListenerFault => FindingSeverity.Error,
+                    ListenerEventKind.TlsFailed or ListenerEventKind.TurnedAway or ListenerEventKind.Certificate => FindingSeverity.Warning,
+                    _ => FindingSeverity.Information,
+                },
+            });
+        }
     }
 
     /// <summary>An attempt begins; null where nobody traces.</summary>

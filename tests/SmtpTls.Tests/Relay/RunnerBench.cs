@@ -93,7 +93,7 @@ internal sealed class RunnerBench : IAsyncDisposable
     public async Task StopAsync(TimeSpan? finishTime = null)
     {
         _stopped = true;
-        await Runner.StopAsync(finishTime ?? TimeSpan.FromSeconds(10), () => ValueTask.CompletedTask);
+        await Runner.StopAsync(finishTime ?? TimeSpan.FromSeconds(10), () => ValueTask.CompletedTask, CancellationToken.None);
     }
 
     public async ValueTask DisposeAsync()
