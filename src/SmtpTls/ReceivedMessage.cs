@@ -23,7 +23,7 @@ public sealed class ReceivedMessage : IDisposable
         Recipients = mail.Envelope.Recipients
             .Select(r => new ReceivedRecipient(r.Path.Address) { Notify = r.Parameters.Notify, OriginalRecipient = r.Parameters.OriginalRecipient })
             .ToArray();
-        To = Recipients.Select(r => r.Address).ToArray();
+        To = Recipients.Select(r => r.Recipient).ToArray();
         Size = mail.Body.Length;
         _headers = new Lazy<MessageHeaders>(ReadHeaders);
     }

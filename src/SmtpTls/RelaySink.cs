@@ -37,7 +37,7 @@ internal sealed class RelaySink(RelayIntake intake, string? listener, Action<Smt
     {
         ReversePath = message.From,
         Recipients = message.Recipients
-            .Select(r => new IntakeRecipient(r.Address) { Notify = r.Notify, OriginalRecipient = r.OriginalRecipient })
+            .Select(r => new IntakeRecipient(r.Recipient) { Notify = r.Notify, OriginalRecipient = r.OriginalRecipient })
             .ToArray(),
         OpenContent = message.OpenRead,
         Size = message.Size,

@@ -86,7 +86,7 @@ internal sealed class MessageReader(MessageQuery query, DateTimeOffset now)
 
         var deliveries = Deliveries(database, id);
         var recipients = deliveries.SelectMany(row => Recipients(database, row)).OrderBy(r => r.Number).Select(r => r.Recipient).ToArray();
-        if ((query.Recipient is not null && !Array.Exists(recipients, r => Pattern.Matches(query.Recipient, r.Address)))
+        if ((query.Recipient is not null && !Array.Exists(recipients, r => Pattern.Matches(query.Recipient, r.Recipient)))
             || (query.NextHop is not null && !Array.Exists(recipients, r => Pattern.Matches(query.NextHop, r.NextHop))))
         {
             return;
@@ -142,7 +142,7 @@ internal sealed class MessageReader(MessageQuery query, DateTimeOffset now)
         {
             yield return (recipient.Number, new QueuedRecipient
             {
-                Address = recipient.Address,
+                Recipient = recipient.Address,
                 NextHop = nextHop.Name,
                 State = state,
                 Attempts = row.Attempts,

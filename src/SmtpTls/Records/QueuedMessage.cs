@@ -20,7 +20,7 @@ public enum QueueState
 public sealed record QueuedRecipient
 {
     /// <summary>The forward-path, without angle brackets.</summary>
-    public required string Address { get; init; }
+    public required string Recipient { get; init; }
 
     /// <summary>The next hop: <c>contoso.com</c> by MX, or the smart hosts with their ports.</summary>
     public required string NextHop { get; init; }
@@ -44,7 +44,7 @@ public sealed record QueuedRecipient
     public string? OriginalRecipient { get; init; }
 
     /// <summary>Address, state and last failure in one line.</summary>
-    public override string ToString() => LastFailure is null ? $"{Address}: {State}" : $"{Address}: {State}, {LastFailure}";
+    public override string ToString() => LastFailure is null ? $"{Recipient}: {State}" : $"{Recipient}: {State}, {LastFailure}";
 }
 
 /// <summary>A message that waits in a queue for at least one recipient.</summary>
@@ -105,5 +105,5 @@ public sealed record QueuedMessage
     public bool NeedsSmtpUtf8 { get; init; }
 
     /// <summary>Id, envelope and state in one line.</summary>
-    public override string ToString() => $"{Id} <{From}> to {string.Join(", ", Recipients.Select(r => r.Address))}: {State}";
+    public override string ToString() => $"{Id} <{From}> to {string.Join(", ", Recipients.Select(r => r.Recipient))}: {State}";
 }

@@ -1,8 +1,8 @@
 namespace SmtpTls;
 
 /// <summary>A recipient of a message that a listener received.</summary>
-/// <param name="Address">The forward-path, without angle brackets.</param>
-public sealed record ReceivedRecipient(string Address)
+/// <param name="Recipient">The forward-path, without angle brackets.</param>
+public sealed record ReceivedRecipient(string Recipient)
 {
     /// <summary>When the sender wants to hear of it (RFC 3461 §4.1, NOTIFY).</summary>
     public DsnNotify Notify { get; init; }
@@ -11,5 +11,5 @@ public sealed record ReceivedRecipient(string Address)
     public string? OriginalRecipient { get; init; }
 
     /// <summary>The address.</summary>
-    public override string ToString() => Address;
+    public override string ToString() => Recipient;
 }

@@ -72,7 +72,7 @@ internal sealed class DeliveryWorkers
     public async Task AnswerAgedAsync(DeliveryLease lease, string hopFailure, CancellationToken cancellationToken)
     {
         var messages = await _parts.Store.FindMessagesAsync(new MessageQuery { Ids = [lease.Id], PageSize = 1 }, Now, cancellationToken).ConfigureAwait(false);
-        var known = messages.Count == 0 ? null : messages[0].Recipients.ToLookup(r => r.Address, r => r.LastFailure, StringComparer.Ordinal);
+        var known = messages.Count == 0 ? null : messages[0].Recipients.ToLookup(r => r.Recipient, r => r.LastFailure, StringComparer.Ordinal);
         var failures = lease.Recipients.ToDictionary(r => r.Number, r => known?[r.Address].FirstOrDefault() ?? hopFailure);
         var result = await _composer.ComposeAgedAsync(lease, failures, cancellationToken).ConfigureAwait(false);
         await _recorder.EnterAsync(cancellationToken).ConfigureAwait(false);

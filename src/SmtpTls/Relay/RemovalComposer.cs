@@ -30,7 +30,7 @@ internal sealed class RemovalComposer(Notifier notifier, TimeProvider clock)
                 Id = message.Id,
                 MessageId = message.MessageId,
                 From = message.From,
-                Recipients = message.Recipients.Select(recipient => recipient.Address).ToArray(),
+                Recipients = message.Recipients.Select(recipient => recipient.Recipient).ToArray(),
                 Size = message.Size,
                 Detail = $"Removed{(string.IsNullOrWhiteSpace(by) ? "" : $" by {Protocol.Printable.Line(by, 200)}")}{(report ? ", with a report to the sender" : "")}.",
                 Age = RetrySchedule.Age(message.ReceivedAt, now),
@@ -38,7 +38,7 @@ internal sealed class RemovalComposer(Notifier notifier, TimeProvider clock)
         };
         var told = !report ? [] : message.Recipients
             .Where(recipient => Notifier.Wants(message.From, recipient.Notify, ReportedAction.Failed))
-            .Select(recipient => new ReportedRecipient(recipient.Address, Removed, Reason) { OriginalRecipient = recipient.OriginalRecipient })
+            .Select(recipient => new ReportedRecipient(recipient.Recipient, Removed, Reason) { OriginalRecipient = recipient.OriginalRecipient })
             .ToArray();
         if (told.Length == 0)
         {

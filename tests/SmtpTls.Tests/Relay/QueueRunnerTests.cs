@@ -55,7 +55,7 @@ public sealed class QueueRunnerTests
         Assert.Equal(10, bench.Agent.Jobs.Count);
         var left = bench.Store.First(bench.Now)!;
         Assert.Equal(333, left.Recipients.Count);
-        Assert.All(left.Recipients, r => Assert.Contains(r.Address, r.LastFailure, StringComparison.Ordinal));
+        Assert.All(left.Recipients, r => Assert.Contains(r.Recipient, r.LastFailure, StringComparison.Ordinal));
         Assert.Equal(334, bench.Events(TrackingEventKind.Send).Sum(e => e.Recipients.Count));
         Assert.Equal(333, bench.Events(TrackingEventKind.Defer).Sum(e => e.Recipients.Count));
         Assert.Equal(333, bench.Events(TrackingEventKind.Fail).Sum(e => e.Recipients.Count));

@@ -108,7 +108,7 @@ public abstract partial class QueueStoreContract
         Assert.Equal(new QueueId(7), found.Id);
         Assert.Equal(QueueState.Ready, found.State);
         Assert.Equal("a@test", found.From);
-        Assert.Equal(["b@one.test", "c@two.test", "d@one.test"], found.Recipients.Select(r => r.Address));
+        Assert.Equal(["b@one.test", "c@two.test", "d@one.test"], found.Recipients.Select(r => r.Recipient));
         Assert.Equal(["one.test", "two.test", "one.test"], found.Recipients.Select(r => r.NextHop));
         Assert.Equal(DsnNotify.Success | DsnNotify.Delay, found.Recipients[0].Notify);
         Assert.Equal("rfc822;x@one.test", found.Recipients[0].OriginalRecipient);
@@ -165,7 +165,7 @@ public abstract partial class QueueStoreContract
         var refused = await Assert.ThrowsAsync<SmtpException>(() => store.EnqueueAsync(Message(7, "c@two.test"), "second"));
 
         Assert.Equal(FindingCode.QueueUnavailable, refused.Failure.Code);
-        Assert.Equal("b@one.test", Assert.Single(Assert.Single(await AllAsync(store)).Recipients).Address);
+        Assert.Equal("b@one.test", Assert.Single(Assert.Single(await AllAsync(store)).Recipients).Recipient);
         Assert.Equal("first", await ContentAsync(store, 7));
     }
 
@@ -211,7 +211,7 @@ public abstract partial class QueueStoreContract
         Assert.Equal(1, lease.Attempt);
         Assert.Equal(["two.test"], (await store.FindDueAsync(Noon, 10, Cancel)).Select(d => d.NextHop));
         Assert.True(await store.CompleteAsync(Done(lease), Cancel));
-        Assert.Equal(["c@two.test", "d@down.test"], Assert.Single(await AllAsync(store)).Recipients.Select(r => r.Address));
+        Assert.Equal(["c@two.test", "d@down.test"], Assert.Single(await AllAsync(store)).Recipients.Select(r => r.Recipient));
     }
 
     [Fact]
@@ -319,7 +319,7 @@ public abstract partial class QueueStoreContract
         var leases = await store.LeaseAsync(Request(Noon), Cancel);
 
         Assert.True(await store.CompleteAsync(Done(leases[0]), Cancel));
-        Assert.Equal(leases[1].Recipients[0].Address, Assert.Single(Assert.Single(await AllAsync(store)).Recipients).Address);
+        Assert.Equal(leases[1].Recipients[0].Address, Assert.Single(Assert.Single(await AllAsync(store)).Recipients).Recipient);
         Assert.NotNull(await ContentAsync(store, 1));
 
         Assert.True(await store.CompleteAsync(Done(leases[1]), Cancel));
@@ -339,7 +339,7 @@ public abstract partial class QueueStoreContract
         Assert.True(await store.CompleteAsync(Deferred(lease, next) with { Done = [1], Deferred = [new DeferredRecipient(0, "450 mailbox busy")], DelayNotified = true }, Cancel));
 
         var message = Assert.Single(await AllAsync(store));
-        Assert.Equal(["b@one.test", "d@one.test"], message.Recipients.Select(r => r.Address));
+        Assert.Equal(["b@one.test", "d@one.test"], message.Recipients.Select(r => r.Recipient));
         Assert.Equal(["450 mailbox busy", null], message.Recipients.Select(r => r.LastFailure));
         Assert.Equal("450 mailbox busy", message.LastFailure);
         Assert.Equal((QueueState.Deferred, 1, next), (message.State, message.Attempts, message.NextAttemptAt!.Value));
@@ -407,7 +407,7 @@ public abstract partial class QueueStoreContract
         Assert.True(await store.CompleteAsync(Done(lease) with { Notifications = [new Notification(report, Encoding.ASCII.GetBytes("report"))] }, Cancel));
 
         var queued = Assert.Single(await AllAsync(store));
-        Assert.Equal((new QueueId(2), "", "a@test"), (queued.Id, queued.From, queued.Recipients[0].Address));
+        Assert.Equal((new QueueId(2), "", "a@test"), (queued.Id, queued.From, queued.Recipients[0].Recipient));
         Assert.Equal("report", await ContentAsync(store, 2));
         Assert.Equal(new QueueId(2), Assert.Single(await EventsAsync(store)).Id);
     }

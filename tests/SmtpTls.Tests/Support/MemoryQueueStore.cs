@@ -193,7 +193,7 @@ internal sealed class MemoryQueueStore : IQueueStore
             .Where(m => query.ReceivedSince is not { } since || m.New.ReceivedAt >= since)
             .Select(m => m.ToRecord(d => StateOf(d, now)))
             .Where(m => query.State is null || m.State == query.State)
-            .Where(m => query.Recipient is null || m.Recipients.Any(r => Wildcard.Matches(query.Recipient, r.Address)))
+            .Where(m => query.Recipient is null || m.Recipients.Any(r => Wildcard.Matches(query.Recipient, r.Recipient)))
             .Where(m => query.NextHop is null || m.Recipients.Any(r => Wildcard.Matches(query.NextHop, r.NextHop)))
             .Take(query.PageSize).ToArray());
 
@@ -478,7 +478,7 @@ internal sealed class MemoryQueueStore : IQueueStore
 
         public QueuedRecipient ToRecord(LeasedRecipient recipient, QueueState state) => new()
         {
-            Address = recipient.Address,
+            Recipient = recipient.Address,
             NextHop = NextHop,
             State = state,
             Attempts = Attempts,
