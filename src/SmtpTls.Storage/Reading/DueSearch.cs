@@ -16,13 +16,9 @@ internal sealed class DueSearch(Database database)
     internal DueRows NextHops(long now)
     {
         var earliest = new Dictionary<long, long>();
-
-        // Waiting, and leased: a lease that ended makes due.
-        AddEarliest(earliest, 0);
-        AddEarliest(earliest, 1);
-
+        AddWaiting(earliest);
+        var next = AddExpired(earliest, now);
         var due = new List<DueRow>();
-        long? next = null;
         foreach (var (nextHop, available) in earliest)
         {
             var (name, backoff) = Find(nextHop);
@@ -31,9 +27,9 @@ internal sealed class DueSearch(Database database)
             {
                 due.Add(new DueRow(nextHop, name, since));
             }
-            else if (next is null || since < next)
+            else
             {
-                next = since;
+                next = Math.Min(next ?? since, since);
             }
         }
 
@@ -45,57 +41,64 @@ internal sealed class DueSearch(Database database)
     internal IReadOnlyList<long> Deliveries(long nextHop, long now, int maximum)
     {
         var ids = new List<long>();
-        foreach (var state in (ReadOnlySpan<int>)[1, 0])
-        {
-            var select = database["SELECT id FROM delivery WHERE state = ?1 AND next_hop = ?2 AND available <= ?3 ORDER BY available LIMIT ?4"]
-                .Bind(1, state)
-                .Bind(2, nextHop)
-                .Bind(3, now)
-                .Bind(4, maximum - ids.Count);
-            while (select.Step())
-            {
-                ids.Add(select.Int64(0));
-            }
-        }
-
+        AddIds(ids, database["SELECT id FROM delivery WHERE leased_until <= ?2 AND held = 0 AND next_hop = ?1 ORDER BY leased_until LIMIT ?3"]
+            .Bind(1, nextHop)
+            .Bind(2, now)
+            .Bind(3, maximum));
+        AddIds(ids, database["SELECT id FROM delivery WHERE leased_until IS NULL AND held = 0 AND next_hop = ?1 AND due <= ?2 ORDER BY due LIMIT ?3"]
+            .Bind(1, nextHop)
+            .Bind(2, now)
+            .Bind(3, maximum - ids.Count));
         return ids;
     }
 
-    /// <summary>Deliveries that were accepted before a time and are free. Reads the index through, so it is no work for the writer.</summary>
+    /// <summary>Deliveries that were accepted before a time and are free. Reads an index through, so it is no work for the writer.</summary>
     internal IReadOnlyList<long> Aged(LeaseRequest request)
     {
+        const string which = "received < ?1 AND noticed <= ?2 AND (?3 IS NULL OR next_hop = (SELECT id FROM next_hop WHERE name = ?3)) LIMIT ?4";
         var ids = new List<long>();
-        var select = database[
-            """
-            SELECT id FROM delivery INDEXED BY delivery_by_state
-            WHERE (state = 0 OR (state = 1 AND available <= ?2)) AND received < ?1 AND noticed <= ?3
-                AND (?5 IS NULL OR next_hop = (SELECT id FROM next_hop WHERE name = ?5))
-            LIMIT ?4
-            """]
+        Add(database[$"SELECT id FROM delivery INDEXED BY delivery_leased WHERE leased_until <= ?5 AND held = 0 AND {which}"].Bind(5, Moment.Milliseconds(request.Now)));
+        Add(database[$"SELECT id FROM delivery INDEXED BY delivery_waiting WHERE leased_until IS NULL AND held = 0 AND {which}"]);
+        return ids;
+
+        void Add(Statement select) => AddIds(ids, select
             .Bind(1, Moment.MillisecondsUp(request.ReceivedBefore!.Value))
-            .Bind(2, Moment.Milliseconds(request.Now))
-            .Bind(3, request.WithoutDelayNotice ? 0 : 1)
-            .Bind(4, request.Maximum)
-            .Bind(5, request.NextHop);
+            .Bind(2, request.WithoutDelayNotice ? 0 : 1)
+            .Bind(3, request.NextHop)
+            .Bind(4, request.Maximum - ids.Count));
+    }
+
+    private static void AddIds(List<long> ids, Statement select)
+    {
         while (select.Step())
         {
             ids.Add(select.Int64(0));
         }
-
-        return ids;
     }
 
-    private void AddEarliest(Dictionary<long, long> earliest, int state)
+    private void AddWaiting(Dictionary<long, long> earliest)
     {
-        var select = database["SELECT next_hop, available FROM delivery WHERE state = ?1 AND next_hop > ?2 ORDER BY next_hop, available LIMIT 1"];
+        var select = database["SELECT next_hop, due FROM delivery WHERE leased_until IS NULL AND held = 0 AND next_hop > ?1 ORDER BY next_hop, due LIMIT 1"];
         var last = 0L;
-        while (select.Bind(1, state).Bind(2, last).Step())
+        while (select.Bind(1, last).Step())
         {
             last = select.Int64(0);
-            var available = select.Int64(1);
+            earliest.Add(last, select.Int64(1));
             select.Reset();
-            earliest[last] = earliest.TryGetValue(last, out var other) ? Math.Min(other, available) : available;
         }
+    }
+
+    // Answers when the next of the other leases ends.
+    private long? AddExpired(Dictionary<long, long> earliest, long now)
+    {
+        var select = database["SELECT next_hop, min(leased_until) FROM delivery WHERE leased_until <= ?1 AND held = 0 GROUP BY next_hop"].Bind(1, now);
+        while (select.Step())
+        {
+            var (nextHop, until) = (select.Int64(0), select.Int64(1));
+            earliest[nextHop] = earliest.TryGetValue(nextHop, out var due) ? Math.Min(due, until) : until;
+        }
+
+        return database["SELECT leased_until FROM delivery WHERE leased_until > ?1 AND held = 0 ORDER BY leased_until LIMIT 1"].Bind(1, now).Scalar();
     }
 
     private (string Name, long? Backoff) Find(long nextHop)

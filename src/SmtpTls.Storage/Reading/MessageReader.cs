@@ -133,9 +133,9 @@ internal sealed class MessageReader(MessageQuery query, DateTimeOffset now)
             _nextHops.Add(row.NextHop, nextHop = NextHopFacts.Read(database, row.NextHop));
         }
 
-        var due = Math.Max(row.State == DeliveryState.Leased && row.Available <= _now ? row.Available : row.Due ?? row.Available, nextHop.Backoff ?? 0);
-        var state = row.State.HasFlag(DeliveryState.Held) ? QueueState.Suspended
-            : row.State.HasFlag(DeliveryState.Leased) && row.Available > _now ? QueueState.Active
+        var due = Math.Max(row.Due, nextHop.Backoff ?? 0);
+        var state = row.Held ? QueueState.Suspended
+            : row.LeasedUntil > _now ? QueueState.Active
             : due <= _now ? QueueState.Ready
             : QueueState.Deferred;
         foreach (var recipient in row.Recipients)

@@ -9,20 +9,16 @@ internal static class SummaryReader
     internal static IReadOnlyList<NextHopQueue> Read(Database database, long now)
     {
         var rows = new Dictionary<long, Counts>();
-        var counts = database[
+        Count(rows, database[
             """
-            SELECT state, next_hop, count(*), sum(available <= ?1), min(available), min(received)
-            FROM delivery INDEXED BY delivery_by_state GROUP BY state, next_hop
-            """].Bind(1, now);
-        while (counts.Step())
-        {
-            if (!rows.TryGetValue(counts.Int64(1), out var row))
-            {
-                rows.Add(counts.Int64(1), row = new Counts());
-            }
-
-            row.Add((int)counts.Int64(0), counts.Int64(2), counts.Int64(3), counts.Int64(4), counts.Int64(5));
-        }
+            SELECT next_hop, held, 0, count(*), sum(due <= ?1), min(due), min(received)
+            FROM delivery INDEXED BY delivery_waiting WHERE leased_until IS NULL GROUP BY held, next_hop
+            """].Bind(1, now));
+        Count(rows, database[
+            """
+            SELECT next_hop, held, 1, count(*), sum(leased_until <= ?1), min(leased_until), min(received)
+            FROM delivery INDEXED BY delivery_leased WHERE leased_until IS NOT NULL GROUP BY held, next_hop
+            """].Bind(1, now));
 
         var queues = new List<NextHopQueue>();
         var nextHops = database["SELECT id, name, backoff_until, failures, last_failure FROM next_hop"];
@@ -39,6 +35,19 @@ internal static class SummaryReader
         return queues.ToArray();
     }
 
+    private static void Count(Dictionary<long, Counts> rows, Statement counts)
+    {
+        while (counts.Step())
+        {
+            if (!rows.TryGetValue(counts.Int64(0), out var row))
+            {
+                rows.Add(counts.Int64(0), row = new Counts());
+            }
+
+            row.Add(held: counts.Int32(1) != 0, leased: counts.Int32(2) != 0, counts.Int64(3), counts.Int64(4), counts.Int64(5), counts.Int64(6));
+        }
+    }
+
     private sealed class Counts
     {
         private long _due;
@@ -48,26 +57,20 @@ internal static class SummaryReader
         private long? _oldest;
         private long? _next;
 
-        internal void Add(int state, long count, long available, long first, long oldest)
+        internal void Add(bool held, bool leased, long count, long due, long first, long oldest)
         {
             _oldest = Math.Min(_oldest ?? oldest, oldest);
-            switch (state)
+            if (held)
             {
-                case 0:
-                    _due += available;
-                    _later += count - available;
-                    _next = Math.Min(_next ?? first, first);
-                    break;
-                case 1:
-                    // A lease that ended makes due.
-                    _due += available;
-                    _active += count - available;
-                    _next = available > 0 ? Math.Min(_next ?? first, first) : _next;
-                    break;
-                default:
-                    _held += count;
-                    break;
+                _held += count;
+                return;
             }
+
+            // A lease that ended makes due.
+            _due += due;
+            _active += leased ? count - due : 0;
+            _later += leased ? 0 : count - due;
+            _next = leased && due == 0 ? _next : Math.Min(_next ?? first, first);
         }
 
         internal NextHopQueue ToQueue(string nextHop, long? backoff, int failures, string? lastFailure) => new()

@@ -43,25 +43,26 @@ internal static class Schema
             PRIMARY KEY(message, number)) WITHOUT ROWID;
 
         -- A delivery. A message's first one has the message's id and no entry in an index of its own; further ones have
-        -- negative ids and name their message. state: 1 is leased, 2 is held, 3 is both. available: when it can be taken: due,
-        -- or where it is leased the lease's end, and then due says what was there before.
+        -- negative ids and name their message. Where it is leased, owner and leased_until are set, and due says when it was due.
         CREATE TABLE delivery(
             id INTEGER PRIMARY KEY,
-            state INTEGER NOT NULL,
+            held INTEGER NOT NULL,
             next_hop INTEGER NOT NULL,
-            available INTEGER NOT NULL,
+            due INTEGER NOT NULL,
             received INTEGER NOT NULL,
             noticed INTEGER NOT NULL,
             message INTEGER,
             destination INTEGER NOT NULL,
-            due INTEGER,
             attempts INTEGER NOT NULL,
             flags INTEGER NOT NULL,
             owner TEXT,
+            leased_until INTEGER,
             recipients BLOB NOT NULL);
 
-        -- The one index that every delivery is in. It answers what is due, what is old and how much waits where, without the table.
-        CREATE INDEX delivery_by_state ON delivery(state, next_hop, available, received, noticed);
+        -- A delivery is in one of these. They answer what is due, what is old and how much waits where, without the table. What is
+        -- leased is kept apart: leases begin and end in the order of time, so they touch one page and not one for each next hop.
+        CREATE INDEX delivery_waiting ON delivery(held, next_hop, due, received, noticed) WHERE leased_until IS NULL;
+        CREATE INDEX delivery_leased ON delivery(leased_until, held, next_hop, received, noticed) WHERE leased_until IS NOT NULL;
         CREATE INDEX delivery_further ON delivery(message) WHERE message IS NOT NULL;
 
         -- The tracking log. id is the time with a counter behind it, so the log is in the order of time without an index.

@@ -14,7 +14,7 @@ internal sealed class HoldOperation(IReadOnlyList<QueueId> ids, bool hold) : Wri
             var rows = tables.Deliveries.Of(id);
             foreach (var row in rows)
             {
-                tables.Deliveries.SetState(row, hold ? row.State | DeliveryState.Held : row.State & ~DeliveryState.Held);
+                tables.Deliveries.SetHeld(row, hold);
             }
 
             if (rows.Count > 0)
@@ -36,7 +36,7 @@ internal sealed class RetryOperation(IReadOnlyList<QueueId> ids, DateTimeOffset 
         foreach (var id in ids)
         {
             var rows = tables.Deliveries.Of(id);
-            if (rows.Count == 0 || rows.Any(row => row.State.HasFlag(DeliveryState.Held)))
+            if (rows.Count == 0 || rows.Any(row => row.Held))
             {
                 continue;
             }

@@ -3,15 +3,6 @@ using SmtpTls.Storage.Sqlite;
 
 namespace SmtpTls.Storage.Writing;
 
-/// <summary>A delivery's state in the file.</summary>
-[Flags]
-internal enum DeliveryState
-{
-    Waiting = 0,
-    Leased = 1,
-    Held = 2,
-}
-
 /// <summary>What does not change of a delivery.</summary>
 [Flags]
 internal enum DeliveryFlags
@@ -30,11 +21,11 @@ internal sealed record DeliveryRow
 {
     internal required long Id { get; init; }
 
-    internal required DeliveryState State { get; init; }
+    internal required bool Held { get; init; }
 
     internal required long NextHop { get; init; }
 
-    internal required long Available { get; init; }
+    internal required long Due { get; init; }
 
     internal required long Received { get; init; }
 
@@ -44,19 +35,19 @@ internal sealed record DeliveryRow
 
     internal required long Destination { get; init; }
 
-    internal required long? Due { get; init; }
-
     internal required int Attempts { get; init; }
 
     internal required DeliveryFlags Flags { get; init; }
 
     internal required string? Owner { get; init; }
 
+    internal required long? LeasedUntil { get; init; }
+
     internal required WaitingRecipient[] Recipients { get; init; }
 
-    internal bool IsLeasedBy(string owner) => State.HasFlag(DeliveryState.Leased) && string.Equals(Owner, owner, StringComparison.Ordinal);
+    internal bool IsLeasedBy(string owner) => LeasedUntil is not null && string.Equals(Owner, owner, StringComparison.Ordinal);
 
-    internal bool IsFree(long now) => State == DeliveryState.Waiting || (State == DeliveryState.Leased && Available <= now);
+    internal bool IsFree(long now) => !Held && !(LeasedUntil > now);
 }
 
 /// <summary>Deliveries.</summary>
@@ -66,20 +57,20 @@ internal sealed class DeliveryTable(Database database)
     {
         var insert = database[
             """
-            INSERT INTO delivery(id, state, next_hop, available, received, noticed, message, destination, due, attempts, flags, owner, recipients)
+            INSERT INTO delivery(id, held, next_hop, due, received, noticed, message, destination, attempts, flags, owner, leased_until, recipients)
             VALUES(?1, ?2, ?3, ?4, ?5, 0, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
             """];
         insert.Bind(1, row.Id)
-            .Bind(2, (long)row.State)
+            .Bind(2, 0)
             .Bind(3, row.NextHop)
-            .Bind(4, row.Available)
+            .Bind(4, row.Due)
             .Bind(5, row.Received)
             .Bind(6, row.Id == row.Message.Value ? null : row.Message.Value)
             .Bind(7, row.Destination)
-            .Bind(8, row.Due)
-            .Bind(9, row.Attempts)
-            .Bind(10, (long)row.Flags)
-            .Bind(11, row.Owner)
+            .Bind(8, row.Attempts)
+            .Bind(9, (long)row.Flags)
+            .Bind(10, row.Owner)
+            .Bind(11, row.LeasedUntil)
             .Bind(12, WaitingRecipient.Encode(row.Recipients))
             .Run();
     }
@@ -93,7 +84,7 @@ internal sealed class DeliveryTable(Database database)
     {
         var select = database[
             """
-            SELECT id, state, next_hop, available, received, noticed, message, destination, due, attempts, flags, owner, recipients
+            SELECT id, held, next_hop, due, received, noticed, message, destination, attempts, flags, owner, leased_until, recipients
             FROM delivery WHERE id = ?1
             """].Bind(1, id);
         try
@@ -121,7 +112,7 @@ internal sealed class DeliveryTable(Database database)
 
         var select = database[
             """
-            SELECT id, state, next_hop, available, received, noticed, message, destination, due, attempts, flags, owner, recipients
+            SELECT id, held, next_hop, due, received, noticed, message, destination, attempts, flags, owner, leased_until, recipients
             FROM delivery WHERE message = ?1
             """].Bind(1, message.Value);
         try
@@ -147,57 +138,44 @@ internal sealed class DeliveryTable(Database database)
 
     /// <summary>Leases a delivery and counts the attempt.</summary>
     internal void Lease(DeliveryRow row, string owner, long until) =>
-        database["UPDATE delivery SET state = ?2, available = ?3, due = ?4, attempts = attempts + 1, owner = ?5 WHERE id = ?1"]
-            .Bind(1, row.Id)
-            .Bind(2, (long)(row.State | DeliveryState.Leased))
-            .Bind(3, until)
-            .Bind(4, row.Due ?? row.Available)
-            .Bind(5, owner)
-            .Run();
+        database["UPDATE delivery SET attempts = attempts + 1, owner = ?2, leased_until = ?3 WHERE id = ?1"].Bind(1, row.Id).Bind(2, owner).Bind(3, until).Run();
 
     internal void Renew(DeliveryRow row, long until) =>
-        database["UPDATE delivery SET available = ?2 WHERE id = ?1"].Bind(1, row.Id).Bind(2, until).Run();
+        database["UPDATE delivery SET leased_until = ?2 WHERE id = ?1"].Bind(1, row.Id).Bind(2, until).Run();
 
     /// <summary>Gives a lease back: due as it was, the attempt not counted.</summary>
     internal void Release(DeliveryRow row) =>
-        database["UPDATE delivery SET state = ?2, available = ?3, due = NULL, attempts = attempts - 1, owner = NULL WHERE id = ?1"]
-            .Bind(1, row.Id)
-            .Bind(2, (long)(row.State & ~DeliveryState.Leased))
-            .Bind(3, row.Due ?? row.Available)
-            .Run();
+        database["UPDATE delivery SET attempts = attempts - 1, owner = NULL, leased_until = NULL WHERE id = ?1"].Bind(1, row.Id).Run();
 
     /// <summary>Takes all leases away: their owner is dead. The attempts stay counted; they may have been made.</summary>
-    internal void ReleaseAll() =>
-        database["UPDATE delivery SET state = state & 2, available = ifnull(due, available), due = NULL, owner = NULL WHERE state IN (1, 3)"].Run();
+    internal void ReleaseAll() => database["UPDATE delivery SET owner = NULL, leased_until = NULL WHERE leased_until IS NOT NULL"].Run();
 
     /// <summary>Ends a lease with recipients left.</summary>
     internal void Defer(DeliveryRow row, long nextAttempt, int attempts, bool noticed, WaitingRecipient[] recipients) =>
-        database[
-            """
-            UPDATE delivery SET state = ?2, available = ?3, noticed = ?4, due = NULL, attempts = ?5, owner = NULL, recipients = ?6 WHERE id = ?1
-            """]
+        database["UPDATE delivery SET due = ?2, noticed = ?3, attempts = ?4, owner = NULL, leased_until = NULL, recipients = ?5 WHERE id = ?1"]
             .Bind(1, row.Id)
-            .Bind(2, (long)(row.State & ~DeliveryState.Leased))
-            .Bind(3, nextAttempt)
-            .Bind(4, noticed ? 1 : 0)
-            .Bind(5, attempts)
-            .Bind(6, WaitingRecipient.Encode(recipients))
+            .Bind(2, nextAttempt)
+            .Bind(3, noticed ? 1 : 0)
+            .Bind(4, attempts)
+            .Bind(5, WaitingRecipient.Encode(recipients))
             .Run();
 
-    internal void SetState(DeliveryRow row, DeliveryState state)
+    internal void SetHeld(DeliveryRow row, bool held)
     {
-        if (state != row.State)
+        if (held != row.Held)
         {
-            database["UPDATE delivery SET state = ?2 WHERE id = ?1"].Bind(1, row.Id).Bind(2, (long)state).Run();
+            database["UPDATE delivery SET held = ?2 WHERE id = ?1"].Bind(1, row.Id).Bind(2, held ? 1 : 0).Run();
         }
     }
 
     /// <summary>Makes a delivery due, if it is not already; one that is leased is due then if the lease is given back.</summary>
-    internal void SetDue(DeliveryRow row, long due) =>
-        database[row.State.HasFlag(DeliveryState.Leased) ? "UPDATE delivery SET due = min(due, ?2) WHERE id = ?1" : "UPDATE delivery SET available = min(available, ?2) WHERE id = ?1"]
-            .Bind(1, row.Id)
-            .Bind(2, due)
-            .Run();
+    internal void SetDue(DeliveryRow row, long due)
+    {
+        if (row.Due > due)
+        {
+            database["UPDATE delivery SET due = ?2 WHERE id = ?1"].Bind(1, row.Id).Bind(2, due).Run();
+        }
+    }
 
     internal void Delete(DeliveryRow row) => database["DELETE FROM delivery WHERE id = ?1"].Bind(1, row.Id).Run();
 
@@ -205,17 +183,17 @@ internal sealed class DeliveryTable(Database database)
     internal static DeliveryRow Read(Statement row) => new()
     {
         Id = row.Int64(0),
-        State = (DeliveryState)row.Int32(1),
+        Held = row.Int32(1) != 0,
         NextHop = row.Int64(2),
-        Available = row.Int64(3),
+        Due = row.Int64(3),
         Received = row.Int64(4),
         Noticed = row.Int32(5) != 0,
         Message = new QueueId(row.IsNull(6) ? row.Int64(0) : row.Int64(6)),
         Destination = row.Int64(7),
-        Due = row.IsNull(8) ? null : row.Int64(8),
-        Attempts = row.Int32(9),
-        Flags = (DeliveryFlags)row.Int32(10),
-        Owner = row.Text(11),
+        Attempts = row.Int32(8),
+        Flags = (DeliveryFlags)row.Int32(9),
+        Owner = row.Text(10),
+        LeasedUntil = row.IsNull(11) ? null : row.Int64(11),
         Recipients = WaitingRecipient.Decode(row.Blob(12)),
     };
 }

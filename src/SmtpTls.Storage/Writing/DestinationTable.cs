@@ -115,8 +115,9 @@ internal sealed partial class DestinationTable(Database database)
         Forget();
         database[
             """
-            DELETE FROM next_hop WHERE backoff_until IS NULL AND NOT EXISTS
-                (SELECT 1 FROM delivery WHERE state IN (0, 1, 2, 3) AND next_hop = next_hop.id)
+            DELETE FROM next_hop WHERE backoff_until IS NULL
+                AND NOT EXISTS (SELECT 1 FROM delivery WHERE leased_until IS NULL AND held IN (0, 1) AND next_hop = next_hop.id)
+                AND id NOT IN (SELECT next_hop FROM delivery WHERE leased_until IS NOT NULL)
             """].Run();
         database["DELETE FROM destination WHERE next_hop NOT IN (SELECT id FROM next_hop)"].Run();
     }

@@ -59,17 +59,17 @@ internal sealed class EncodedMessage
         var row = new DeliveryRow
         {
             Id = id,
-            State = terms is null ? DeliveryState.Waiting : DeliveryState.Leased,
+            Held = false,
             NextHop = destination.NextHop,
-            Available = terms is null ? received : Moment.Milliseconds(terms.Until),
+            Due = received,
             Received = received,
             Noticed = false,
             Message = Message.Id,
             Destination = destination.Id,
-            Due = terms is null ? null : received,
             Attempts = terms is null ? 0 : 1,
             Flags = flags,
             Owner = terms?.Owner,
+            LeasedUntil = terms is null ? null : Moment.Milliseconds(terms.Until),
             Recipients = delivery.Recipients,
         };
         tables.Deliveries.Add(row);
@@ -77,7 +77,7 @@ internal sealed class EncodedMessage
         {
             Delivery = id,
             Id = Message.Id,
-            Until = Moment.Of(row.Available),
+            Until = Moment.Of(row.LeasedUntil!.Value),
             Domain = delivery.Domain,
             NextHop = delivery.NextHop,
             Attempt = 1,

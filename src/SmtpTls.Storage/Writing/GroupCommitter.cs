@@ -19,6 +19,8 @@ internal sealed class GroupCommitter
     private readonly StoreFailures _failures;
     private readonly LogKeeper _log;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Companions _companions;
+    private int _awaited;
     private bool _closing;
 
     internal GroupCommitter(Database database, QueueTables tables, SqliteQueueOptions options, StoreFailures failures)
@@ -28,6 +30,7 @@ internal sealed class GroupCommitter
         _failures = failures;
         _tables = tables;
         _log = new LogKeeper(database, options);
+        _companions = new Companions(options.MaximumGroupOperations);
     }
 
     /// <summary>Transactions that were committed.</summary>
@@ -48,7 +51,7 @@ internal sealed class GroupCommitter
             }
 
             _waiting.Enqueue(operation);
-            if (_waiting.Count == 1)
+            if (_waiting.Count == _awaited)
             {
                 Monitor.Pulse(_gate);
             }
@@ -110,14 +113,9 @@ internal sealed class GroupCommitter
         {
             while (_group.Count == 0)
             {
-                while (_waiting.Count == 0)
+                if (!AwaitSome())
                 {
-                    if (_closing)
-                    {
-                        return false;
-                    }
-
-                    _ = Monitor.Wait(_gate);
+                    return false;
                 }
 
                 var weight = 0L;
@@ -133,6 +131,31 @@ internal sealed class GroupCommitter
 
             return true;
         }
+    }
+
+    // Under the gate. Callers come in waves: those of the last group were told, and most are back with their next change within
+    // the time of a flush. A commit for them together costs as much as one for those who were waiting already.
+    private bool AwaitSome()
+    {
+        _awaited = 1;
+        while (_waiting.Count == 0)
+        {
+            if (_closing)
+            {
+                return false;
+            }
+
+            _ = Monitor.Wait(_gate);
+        }
+
+        _awaited = _companions.Expected(_waiting.Count);
+        if (_waiting.Count < _awaited && !_closing)
+        {
+            _ = Monitor.Wait(_gate, Companions.Patience);
+        }
+
+        _companions.Came(_waiting.Count);
+        return true;
     }
 
     private void Commit()

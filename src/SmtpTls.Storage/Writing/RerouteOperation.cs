@@ -1,3 +1,5 @@
+using SmtpTls.Storage.Sqlite;
+
 namespace SmtpTls.Storage.Writing;
 
 /// <summary>A domain that goes to another next hop from now on.</summary>
@@ -40,12 +42,11 @@ internal sealed partial class DestinationTable
 
         foreach (var from in movedFrom)
         {
-            // Where a delivery goes is told by its destination; a few states, so that the index finds those of the old next hop.
-            database[
-                """
-                UPDATE delivery SET next_hop = (SELECT next_hop FROM destination WHERE id = delivery.destination)
-                WHERE state IN (0, 1, 2, 3) AND next_hop = ?1 AND destination NOT IN (SELECT id FROM destination WHERE next_hop = ?1)
-                """].Bind(1, from).Run();
+            // Where a delivery goes is told by its destination.
+            Update(
+                "SET next_hop = (SELECT next_hop FROM destination WHERE id = delivery.destination)",
+                "next_hop = ?1 AND destination NOT IN (SELECT id FROM destination WHERE next_hop = ?1)",
+                update => update.Bind(1, from));
             database["DELETE FROM next_hop WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM destination WHERE next_hop = ?1)"].Bind(1, from).Run();
         }
 
@@ -53,6 +54,17 @@ internal sealed partial class DestinationTable
     }
 
     private long? NextHopOf(long destination) => database["SELECT next_hop FROM destination WHERE id = ?1"].Bind(1, destination).Scalar();
+
+    // Twice, so that each of the two indexes finds its part.
+    private void Update(string set, string where, Action<Statement> bind)
+    {
+        foreach (var part in (ReadOnlySpan<string>)["leased_until IS NULL AND held IN (0, 1)", "leased_until IS NOT NULL"])
+        {
+            var update = database[$"UPDATE delivery {set} WHERE {part} AND {where}"];
+            bind(update);
+            update.Run();
+        }
+    }
 
     private bool TryRename(long from, Rerouting[] changes)
     {
@@ -79,12 +91,10 @@ internal sealed partial class DestinationTable
         }
 
         // The domain goes there already: two destinations become one.
-        database["UPDATE delivery SET destination = ?2, next_hop = ?3 WHERE state IN (0, 1, 2, 3) AND next_hop = ?4 AND destination = ?1"]
-            .Bind(1, change.Destination)
-            .Bind(2, other)
-            .Bind(3, to)
-            .Bind(4, from)
-            .Run();
+        Update(
+            "SET destination = ?2, next_hop = ?3",
+            "next_hop = ?4 AND destination = ?1",
+            update => update.Bind(1, change.Destination).Bind(2, other).Bind(3, to).Bind(4, from));
         database["DELETE FROM destination WHERE id = ?1"].Bind(1, change.Destination).Run();
     }
 }
