@@ -26,11 +26,9 @@ internal sealed record OpenedQueue(Database Database, QueueTables Tables, QueueO
             }
 
             database = Database.Open(options.Path, create: false, options.BusyTimeout);
+            ThrowOn(Schema.Check(database), failures);
             Configure(database, options);
-            if (Schema.Migrate(database) is { } mismatch)
-            {
-                throw failures.Mismatch(mismatch);
-            }
+            ThrowOn(Schema.Migrate(database), failures);
 
             var tables = new QueueTables(database);
             if (ownership is not null)
@@ -53,6 +51,14 @@ internal sealed record OpenedQueue(Database Database, QueueTables Tables, QueueO
         }
     }
 
+    private static void ThrowOn(SchemaMismatch? mismatch, StoreFailures failures)
+    {
+        if (mismatch is { } found)
+        {
+            throw failures.Mismatch(found);
+        }
+    }
+
     private static void CheckPath(SqliteQueueOptions options, StoreFailures failures)
     {
         if (Directory.Exists(options.Path))
@@ -71,10 +77,16 @@ internal sealed record OpenedQueue(Database Database, QueueTables Tables, QueueO
         }
     }
 
-    // Mail is nobody else's business. SQLite gives the log the file's mode.
+    // Mail is nobody else's business. SQLite gives the log the file's mode. A file that is there is not opened: closing it
+    // would end the locks that another connection of this process has on it (sqlite.org/howtocorrupt.html §2.2).
     private static void CreatePrivately(string path)
     {
-        var create = new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.ReadWrite };
+        if (File.Exists(path))
+        {
+            return;
+        }
+
+        var create = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.ReadWrite, Share = FileShare.ReadWrite };
         if (!OperatingSystem.IsWindows())
         {
             create.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
@@ -85,8 +97,7 @@ internal sealed record OpenedQueue(Database Database, QueueTables Tables, QueueO
 
     private static void Configure(Database database, SqliteQueueOptions options)
     {
-        // No mmap: a disk that fails under a mapped page ends the process, a failed read is an answer. The first of these reads the
-        // file's header: what is no database is found out here.
+        // No mmap: a disk that fails under a mapped page ends the process, a failed read is an answer.
         database.Execute(string.Create(CultureInfo.InvariantCulture, $"PRAGMA page_size = {PageSize}"));
         var mode = database.PragmaText("journal_mode = WAL");
         if (mode != "wal")

@@ -40,6 +40,9 @@ public sealed class SqliteQueueStore : IQueueStore
     /// <summary>Transactions that were committed since it was opened.</summary>
     public long Commits => _committer.Commits;
 
+    /// <summary>Changes that wait for the writer.</summary>
+    public int WaitingOperations => _committer.Waiting;
+
     /// <summary>Opens a queue; with <see cref="QueueAccess.Relay"/> makes it where it is not there.</summary>
     /// <param name="options">Where and how.</param>
     /// <param name="cancellationToken">Ends the wait.</param>

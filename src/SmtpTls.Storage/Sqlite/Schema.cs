@@ -82,10 +82,20 @@ internal static class Schema
     /// <summary>The version that this program writes.</summary>
     internal static int Current => Migrations.Length;
 
-    /// <summary>
-    /// Brings a file to this version, one step in one transaction each.
-    /// </summary>
+    /// <summary>Looks at a file before anything of it is changed.</summary>
     /// <returns>Null, or why the file cannot be used.</returns>
+    internal static SchemaMismatch? Check(Database database)
+    {
+        if (database.Pragma("application_id") != ApplicationId)
+        {
+            return IsEmpty(database) ? null : SchemaMismatch.Foreign;
+        }
+
+        return database.Pragma("user_version") > Current ? SchemaMismatch.Newer : null;
+    }
+
+    /// <summary>Brings a file to this version, one step in one transaction each.</summary>
+    /// <returns>Null, or why the file cannot be used: somebody else may have come in between.</returns>
     internal static SchemaMismatch? Migrate(Database database)
     {
         while (true)
@@ -94,15 +104,9 @@ internal static class Schema
             try
             {
                 var version = database.Pragma("user_version");
-                var application = database.Pragma("application_id");
-                if (version > Current && application == ApplicationId)
+                if (Check(database) is { } mismatch)
                 {
-                    return SchemaMismatch.Newer;
-                }
-
-                if (application != ApplicationId && !IsEmpty(database))
-                {
-                    return SchemaMismatch.Foreign;
+                    return mismatch;
                 }
 
                 if (version == Current)

@@ -36,6 +36,18 @@ internal sealed class GroupCommitter
     /// <summary>Transactions that were committed.</summary>
     internal long Commits { get; private set; }
 
+    /// <summary>Changes that wait.</summary>
+    internal int Waiting
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _waiting.Count;
+            }
+        }
+    }
+
     internal void Start() => new Thread(Run) { IsBackground = true, Name = "SmtpTls queue writer" }.Start();
 
     /// <summary>Hands a change over and waits until it is on disk, or until it is clear that it never will be.</summary>
