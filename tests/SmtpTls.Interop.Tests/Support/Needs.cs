@@ -3,6 +3,9 @@ namespace SmtpTls.Interop.Tests.Support;
 /// <summary>What a test needs of the machine. Where that is missing, the test is skipped and says what is missing.</summary>
 internal static class Needs
 {
+    /// <summary>Python as Debian installs it.</summary>
+    public const string DebianPython = "/usr/bin/python3";
+
     public static void Program(string program) =>
         Assert.SkipWhen(ExternalProcess.Find(program) is null, $"{program} is not installed");
 
@@ -12,6 +15,14 @@ internal static class Needs
         Program("swaks");
         var outcome = await ExternalProcess.RunAsync("swaks", ["--support"], cancellationToken);
         Assert.SkipUnless(outcome.Output.Contains("TLS supported", StringComparison.Ordinal), "swaks cannot do TLS here: libnet-ssleay-perl is not installed");
+    }
+
+    /// <summary>Debian's Python, with Debian's python3-dkim: another Python that comes first on the PATH does not see it.</summary>
+    public static async Task DkimAsync(CancellationToken cancellationToken)
+    {
+        Assert.SkipUnless(File.Exists(DebianPython), $"{DebianPython} is not installed");
+        var outcome = await ExternalProcess.RunAsync(DebianPython, ["-c", "import dkim"], cancellationToken);
+        Assert.SkipUnless(outcome.ExitCode == 0, "python3-dkim is not installed");
     }
 
     public static void Postfix()
