@@ -36,7 +36,7 @@ public sealed class SqliteQueueFileTests : IDisposable
         }
 
         await using var again = await OpenAsync();
-        Assert.Equal(["b@one.test", "c@two.test"], Assert.Single(await again.FindMessagesAsync(new MessageQuery(), Noon, Cancel)).Recipients.Select(r => r.Address), StringComparer.Ordinal);
+        Assert.Equal(["b@one.test", "c@two.test"], Assert.Single(await again.FindMessagesAsync(new MessageQuery(), Noon, Cancel)).Recipients.Select(r => r.Recipient), StringComparer.Ordinal);
         Assert.Equal(2, (await again.SummarizeAsync(Noon, Cancel))[1].Failures);
         Assert.Equal(Path.GetFullPath(QueuePath), again.Location);
     }

@@ -83,7 +83,7 @@ public sealed class SqliteQueueWriterTests : IDisposable
 
         var messages = await store.FindMessagesAsync(new MessageQuery(), Noon, Cancel);
         Assert.Equal(Enumerable.Range(1, 10), messages.Select(m => (int)m.Id.Value));
-        Assert.Equal("b@one.test", Assert.Single(messages[4].Recipients).Address);
+        Assert.Equal("b@one.test", Assert.Single(messages[4].Recipients).Recipient);
         Assert.All(messages.Where(m => m.Id.Value != 5), m => Assert.Equal($"d{m.Id.Value}.test", m.Recipients[0].NextHop));
     }
 
