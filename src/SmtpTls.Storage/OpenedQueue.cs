@@ -119,7 +119,7 @@ internal sealed record OpenedQueue(Database Database, QueueTables Tables, QueueO
     {
         database["BEGIN IMMEDIATE"].Run();
         tables.Deliveries.ReleaseAll();
-        tables.Destinations.DeleteUnused();
+        _ = tables.Destinations.DeleteUnused(after: 0, int.MaxValue);
         tables.Blocks.FindOrphans();
         QueueOwnership.Sign(database, options.Clock.GetUtcNow());
         database["COMMIT"].Run();

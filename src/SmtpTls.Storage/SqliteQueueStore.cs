@@ -191,6 +191,12 @@ public sealed class SqliteQueueStore : IQueueStore
         {
             cancellationToken.ThrowIfCancellationRequested();
         }
+
+        // The same kind of housekeeping: next hops that mail once went to.
+        for (long? last = 0; last is { } after;)
+        {
+            last = await _committer.SubmitAsync(new ForgetOperation(after), cancellationToken).ConfigureAwait(false);
+        }
     }
 
     /// <summary>Commits what was handed over, and gives the queue up.</summary>

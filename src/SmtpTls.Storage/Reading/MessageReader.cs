@@ -11,7 +11,8 @@ internal sealed class MessageReader(MessageQuery query, DateTimeOffset now)
     // Messages that are looked at before the snapshot is given up: some 20 ms.
     private const int Slice = 5_000;
 
-    private readonly long[] _ids = query.Ids.Select(id => id.Value).Distinct().Order().ToArray();
+    private long[]? _ids = query.Ids.Count == 0 ? null : query.Ids.Select(id => id.Value).Distinct().Order().ToArray();
+    private bool _begun;
     private readonly long _now = Moment.Milliseconds(now);
     private readonly List<QueuedMessage> _page = [];
     private readonly Dictionary<long, NextHopFacts> _nextHops = [];
@@ -24,11 +25,17 @@ internal sealed class MessageReader(MessageQuery query, DateTimeOffset now)
     {
         // Names and backoffs hold for a snapshot.
         _nextHops.Clear();
-        if (_ids.Length > 0)
+        if (!_begun)
         {
-            return ReadByIds(database);
+            _ids ??= CandidateSearch.Find(database, query);
+            _begun = true;
         }
 
+        return _ids is null ? ReadAll(database) : ReadByIds(database, _ids);
+    }
+
+    private bool ReadAll(Database database)
+    {
         var select = database["SELECT id, facts FROM message WHERE id > ?1 ORDER BY id"].Bind(1, _last);
         try
         {
@@ -51,17 +58,19 @@ internal sealed class MessageReader(MessageQuery query, DateTimeOffset now)
         }
     }
 
-    private bool ReadByIds(Database database)
+    private bool ReadByIds(Database database, long[] ids)
     {
         var select = database["SELECT facts FROM message WHERE id = ?1"];
-        var first = Array.BinarySearch(_ids, _last);
-        for (var i = first < 0 ? ~first : first + 1; i < _ids.Length && _page.Count < query.PageSize; i++)
+        var first = Array.BinarySearch(ids, _last);
+        var next = first < 0 ? ~first : first + 1;
+        for (var end = Math.Min(ids.Length, next + Slice); next < end && _page.Count < query.PageSize; next++)
         {
+            _last = ids[next];
             try
             {
-                if (select.Bind(1, _ids[i]).Step())
+                if (select.Bind(1, _last).Step())
                 {
-                    Look(database, _ids[i], select.Blob(0));
+                    Look(database, _last, select.Blob(0));
                 }
             }
             finally
@@ -70,7 +79,7 @@ internal sealed class MessageReader(MessageQuery query, DateTimeOffset now)
             }
         }
 
-        return true;
+        return next == ids.Length || _page.Count == query.PageSize;
     }
 
     private void Look(Database database, long id, ReadOnlySpan<byte> record)

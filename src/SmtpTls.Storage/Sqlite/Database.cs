@@ -66,17 +66,22 @@ internal sealed class Database : IDisposable
     /// <summary>Runs statements that are used once.</summary>
     internal void Execute(string sql) => Check(raw.sqlite3_exec(_handle, sql));
 
+    /// <summary>A statement that is used once; its user disposes of it.</summary>
+    internal Statement PrepareOnce(string sql)
+    {
+        Check(raw.sqlite3_prepare_v2(_handle, sql, out var handle));
+        return new Statement(this, handle);
+    }
+
     internal long Pragma(string name)
     {
-        Check(raw.sqlite3_prepare_v2(_handle, $"PRAGMA {name}", out var handle));
-        using var statement = new Statement(this, handle);
+        using var statement = PrepareOnce($"PRAGMA {name}");
         return statement.Scalar() ?? 0;
     }
 
     internal string PragmaText(string name)
     {
-        Check(raw.sqlite3_prepare_v2(_handle, $"PRAGMA {name}", out var handle));
-        using var statement = new Statement(this, handle);
+        using var statement = PrepareOnce($"PRAGMA {name}");
         return statement.Step() ? statement.Text(0) ?? "" : "";
     }
 

@@ -115,3 +115,13 @@ internal sealed class PurgeOperation(long before) : WriteOperation<bool>
 
     protected override bool Change(QueueTables tables) => tables.Events.Purge(before, AtATime);
 }
+
+/// <summary>Forgets next hops that nothing waits for; one step.</summary>
+/// <param name="after">The last one that was looked at, or zero.</param>
+internal sealed class ForgetOperation(long after) : WriteOperation<long?>
+{
+    // A step of some milliseconds.
+    private const int AtATime = 500;
+
+    protected override long? Change(QueueTables tables) => tables.Destinations.DeleteUnused(after, AtATime);
+}

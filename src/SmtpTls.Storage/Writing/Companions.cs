@@ -1,21 +1,25 @@
 namespace SmtpTls.Storage.Writing;
 
 /// <summary>
-/// Decides whether a group waits a moment for more callers. It does where as many as in the last group are expected back, and
-/// where that proved right; after each time that it proved wrong it waits less often.
+/// Decides whether a group waits a moment for more callers. Those of the last group were told, and most are back with their
+/// next change within the time of a flush; a commit for all of them costs hardly more than one for those who are there already. After
+/// each time that waiting proved vain it is tried less often.
 /// </summary>
 internal sealed class Companions(int maximum)
 {
-    /// <summary>The moment: the shortest that a thread can wait for, and no longer than a flush takes on most disks.</summary>
+    /// <summary>The moment: the shortest that a thread can wait for, and about what a flush takes.</summary>
     internal static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(1);
 
     // Groups that go without waiting after one that waited in vain, doubled each time up to the last.
     private const int LongestPause = 64;
 
-    private int _last;
+    private int _callers;
     private int _expected;
     private int _pause;
     private int _skip;
+
+    /// <summary>A group was committed, and so many had come meanwhile: together, everybody who has something to change at present.</summary>
+    internal void Committed(int group, int waiting) => _callers = group + waiting;
 
     /// <summary>How many to wait for, where so many are there.</summary>
     internal int Expected(int waiting)
@@ -26,8 +30,7 @@ internal sealed class Companions(int maximum)
             return _expected = waiting;
         }
 
-        // Those who were in the last group, and those who came while it was committed.
-        return _expected = Math.Min(maximum, Math.Max(waiting, _last + waiting));
+        return _expected = Math.Min(maximum, Math.Max(waiting, _callers));
     }
 
     /// <summary>How many came.</summary>
@@ -42,7 +45,5 @@ internal sealed class Companions(int maximum)
             _pause = Math.Clamp(_pause * 2, 1, LongestPause);
             _skip = _pause;
         }
-
-        _last = Math.Min(waiting, maximum);
     }
 }

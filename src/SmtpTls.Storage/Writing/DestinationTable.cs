@@ -110,16 +110,28 @@ internal sealed partial class DestinationTable(Database database)
     /// Forgets next hops to which nothing goes and that are not backed off, with their domains: a relay by MX meets a new one with
     /// every domain.
     /// </summary>
-    internal void DeleteUnused()
+    /// <param name="after">The last one that was looked at.</param>
+    /// <param name="maximum">How many are looked at.</param>
+    /// <returns>The last one of these; null where there are no more.</returns>
+    internal long? DeleteUnused(long after, int maximum)
     {
-        Forget();
+        var last = database["SELECT id FROM next_hop WHERE id > ?1 ORDER BY id LIMIT 1 OFFSET ?2"].Bind(1, after).Bind(2, maximum - 1).Scalar();
         database[
             """
-            DELETE FROM next_hop WHERE backoff_until IS NULL
+            DELETE FROM next_hop WHERE id > ?1 AND id <= ?2 AND backoff_until IS NULL
                 AND NOT EXISTS (SELECT 1 FROM delivery WHERE leased_until IS NULL AND held IN (0, 1) AND next_hop = next_hop.id)
                 AND id NOT IN (SELECT next_hop FROM delivery WHERE leased_until IS NOT NULL)
-            """].Run();
-        database["DELETE FROM destination WHERE next_hop NOT IN (SELECT id FROM next_hop)"].Run();
+            """].Bind(1, after).Bind(2, last ?? long.MaxValue).Run();
+        if (database.Changes > 0)
+        {
+            Forget();
+            database["DELETE FROM destination WHERE next_hop > ?1 AND next_hop <= ?2 AND next_hop NOT IN (SELECT id FROM next_hop)"]
+                .Bind(1, after)
+                .Bind(2, last ?? long.MaxValue)
+                .Run();
+        }
+
+        return last;
     }
 
     private void Remember(string name, long id)

@@ -145,8 +145,7 @@ internal sealed class GroupCommitter
         }
     }
 
-    // Under the gate. Callers come in waves: those of the last group were told, and most are back with their next change within
-    // the time of a flush. A commit for them together costs as much as one for those who were waiting already.
+    // Under the gate.
     private bool AwaitSome()
     {
         _awaited = 1;
@@ -186,6 +185,7 @@ internal sealed class GroupCommitter
         }
 
         Commits++;
+        _companions.Committed(_group.Count, Waiting);
         foreach (var operation in _group)
         {
             if (operation.Failure is { } failure)
