@@ -53,12 +53,14 @@ internal static class SmtpTlsProgram
 
     private static RootCommand CreateRoot(Terminal terminal, StopSignals stop)
     {
-        var root = new RootCommand("SMTP over TLS, proven: listen, send, inspect certificates, ask for STARTTLS.")
+        var root = new RootCommand("SMTP over TLS, proven: listen, send, relay, inspect certificates, ask for STARTTLS.")
         {
             ListenVerb.Create(terminal, stop),
             SendVerb.Create(terminal),
             CapabilityVerb.Create(terminal),
             CertificateVerb.Create(terminal),
+            RelayVerb.Create(terminal, stop),
+            QueueVerb.Create(terminal),
             DemoVerb.Create(terminal),
         };
         Examples.AddTo(root);

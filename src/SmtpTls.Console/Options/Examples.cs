@@ -32,6 +32,20 @@ internal static class Examples
             "certificate mail.contoso.com --address 192.0.2.1 --ca ca.pem --json",
             "certificate mail.contoso.com --port 465 --tls-mode implicit",
         ],
+        ["relay"] =
+        [
+            "relay --config relay.json --check",
+            "relay --config /etc/smtptls/relay.json",
+        ],
+        ["list"] =
+        [
+            "queue list --queue edge.queue --state deferred",
+            "queue list --queue edge.queue --next-hops --json",
+        ],
+        ["show"] = ["queue show --queue edge.queue 0WXYZ0123ABCD"],
+        ["retry"] = ["queue retry --queue edge.queue --all --next-hop '*partner.example*'"],
+        ["remove"] = ["queue remove --queue edge.queue --all --recipient '*@gone.example' --with-ndr"],
+        ["export"] = ["queue export --queue edge.queue 0WXYZ0123ABCD --path ./mail"],
         ["demo"] = ["demo"],
     };
 

@@ -15,7 +15,7 @@ internal static class JsonLines
     {
         TypeInfoResolver = EngineJson.Default,
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        Converters = { new EnhancedStatusCodeText(), new EndPointText() },
+        Converters = { new EnhancedStatusCodeText(), new EndPointText(), new QueueIdText() },
     };
 
     public static string Format<T>(T value) => JsonSerializer.Serialize(value, Options);
@@ -35,6 +35,14 @@ internal static class JsonLines
 
         public override void Write(Utf8JsonWriter writer, EnhancedStatusCode value, JsonSerializerOptions options) =>
             writer.WriteStringValue(value.ToString());
+    }
+
+    private sealed class QueueIdText : JsonConverter<QueueId>
+    {
+        public override QueueId Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+            throw new NotSupportedException("JSON is written here, never read.");
+
+        public override void Write(Utf8JsonWriter writer, QueueId value, JsonSerializerOptions options) => writer.WriteStringValue(value.ToString());
     }
 
     private sealed class EndPointText : JsonConverter<IPEndPoint>
@@ -58,4 +66,9 @@ internal sealed record FailureLine(SmtpFailure Failure);
 [JsonSerializable(typeof(ReceivedMessage))]
 [JsonSerializable(typeof(ReadyLine))]
 [JsonSerializable(typeof(FailureLine))]
+[JsonSerializable(typeof(RelayReadyLine))]
+[JsonSerializable(typeof(CheckedLine))]
+[JsonSerializable(typeof(QueuedMessage))]
+[JsonSerializable(typeof(NextHopQueue))]
+[JsonSerializable(typeof(QueueDoneLine))]
 internal sealed partial class EngineJson : JsonSerializerContext;

@@ -4,8 +4,8 @@ public sealed class UsageTests
 {
     [Theory]
     [InlineData("capability", "Required argument missing")]
-    [InlineData("", "No verb was given. Give one of listen, send, capability, certificate, demo.")]
-    [InlineData("frobnicate", "'frobnicate' is no verb. Give one of listen, send, capability, certificate, demo.")]
+    [InlineData("", "No verb was given. Give one of listen, send, capability, certificate, relay, queue, demo.")]
+    [InlineData("frobnicate", "'frobnicate' is no verb. Give one of listen, send, capability, certificate, relay, queue, demo.")]
     [InlineData("listen --port 70000", "--port: '70000' is no port. Give 0 to 65535.")]
     [InlineData("listen --tls-mode sometimes", "--tls-mode: 'sometimes' is none of its values. Give one of starttls|implicit|none.")]
     [InlineData("listen --start-tls always", "TLS was asked for, but there is no certificate. Give --certificate FILE, or --self-signed NAME for a trial.")]
@@ -27,6 +27,10 @@ public sealed class UsageTests
     [InlineData("capability --frob mail.test", "'--frob' is neither an option of capability nor a target.")]
     [InlineData("capability --ca nowhere.pem mail.test", "--ca: The certificate file 'nowhere.pem' cannot be read")]
     [InlineData("certificate --tls-identity face mail.test", "--tls-identity: 'face' is none of its values. Give one of name|address.")]
+    [InlineData("relay", "'--config' is required.")]
+    [InlineData("relay --config nowhere.json --check", "nowhere.json: $: the file")]
+    [InlineData("queue remove --queue x.queue abc", "'abc' is no message's id.")]
+    [InlineData("queue list", "'--queue' is required.")]
     public async Task What_cannot_be_used_is_named_with_a_remedy_and_exit_code_2(string line, string expected)
     {
         var run = await ConsoleProgram.RunAsync(line.Split(' ', StringSplitOptions.RemoveEmptyEntries));
@@ -42,7 +46,7 @@ public sealed class UsageTests
     {
         var run = await ConsoleProgram.RunAsync("--help");
         Assert.True(run.ExitCode == 0, run.ToString());
-        Assert.All(["listen", "send", "capability", "certificate", "demo"], verb => Assert.Contains($"\n  {verb} ", run.Output, StringComparison.Ordinal));
+        Assert.All(["listen", "send", "capability", "certificate", "relay", "queue", "demo"], verb => Assert.Contains($"\n  {verb} ", run.Output, StringComparison.Ordinal));
     }
 
     [Theory]
