@@ -24,7 +24,7 @@ internal sealed class RelayDelivery : IAsyncDisposable
         var dns = options.Dns ?? new DnsClient(new DnsClientOptions { NameServers = options.NameServers, Clock = options.Clock });
 
         // An administrator's smart host may stand in the hosts file, which is the system's to read.
-        var hosts = (IDnsResolver?)options.Dns ?? new SystemDnsResolver();
+        IDnsResolver hosts = options.Dns is null && options.NameServers.Count == 0 ? new SystemDnsResolver() : dns;
         var names = new HashSet<DnsName>();
         foreach (var name in new[] { hostName, options.HostName ?? "" })
         {
