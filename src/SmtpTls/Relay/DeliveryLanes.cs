@@ -7,7 +7,7 @@ namespace SmtpTls.Relay;
 /// What is leased and waits for its turn, a lane a next hop. Turns go round: a next hop with a thousand messages gets as many as one with
 /// ten, up to its bound. No I/O, no clock of its own; everything under one lock that is held for some instructions.
 /// </summary>
-internal sealed class DeliveryLanes(RunnerLimits limits, RetryOptions retry)
+internal sealed partial class DeliveryLanes(RunnerLimits limits, RetryOptions retry)
 {
     private readonly object _gate = new();
     private readonly Dictionary<string, NextHopLane> _lanes = new(StringComparer.Ordinal);
@@ -245,111 +245,6 @@ internal sealed class DeliveryLanes(RunnerLimits limits, RetryOptions retry)
         }
     }
 
-    /// <summary>A next hop failed before this relay was started: it is tried with one delivery when its time has come.</summary>
-    public void Restore(string nextHop, int failures, string lastFailure, DateTimeOffset until)
-    {
-        lock (_gate)
-        {
-            var lane = Lane(nextHop);
-            lane.Failures = failures;
-            lane.LastFailure = lastFailure;
-            lane.BackedOffUntil = until;
-        }
-    }
-
-    /// <summary>The queue says that a next hop may be tried, though it failed: its time has come, or an administrator wants it.</summary>
-    /// <param name="nextHop">The next hop.</param>
-    /// <param name="failures">How many failures the relay knew of before it asked; where it failed again since, the answer is old.</param>
-    public void AllowProbe(string nextHop, int failures)
-    {
-        lock (_gate)
-        {
-            if (_lanes.TryGetValue(nextHop, out var lane) && lane.Failures == failures)
-            {
-                lane.BackedOffUntil = null;
-            }
-        }
-    }
-
-    /// <summary>The state of a next hop, as <see cref="Fail"/> or <see cref="Succeed"/> changed it, is in the queue.</summary>
-    public void StateStored(NextHopLane lane)
-    {
-        lock (_gate)
-        {
-            lane.Unstored--;
-            Forget(lane);
-        }
-    }
-
-    /// <summary>The failures in a row of the next hops that fail, but for those whose state the queue does not know yet.</summary>
-    public IReadOnlyDictionary<string, int> Failing()
-    {
-        lock (_gate)
-        {
-            return _lanes.Values.Where(lane => lane is { Failures: > 0, Unstored: 0 }).ToDictionary(lane => lane.NextHop, lane => lane.Failures, StringComparer.Ordinal);
-        }
-    }
-
-    /// <summary>A next hop's back-off, while it lasts.</summary>
-    public NextHopBackoff? Backoff(string nextHop, DateTimeOffset now)
-    {
-        lock (_gate)
-        {
-            return _lanes.TryGetValue(nextHop, out var lane) && lane.BackedOffUntil > now
-                ? new NextHopBackoff(lane.BackedOffUntil.Value, lane.Failures, lane.LastFailure)
-                : null;
-        }
-    }
-
-    /// <summary>The next hop itself failed. Deliveries that began before it was known to fail do not count again.</summary>
-    /// <param name="held">The delivery that showed it.</param>
-    /// <param name="failure">The failure as a sentence.</param>
-    /// <param name="now">The present time.</param>
-    /// <param name="random">From 0 up to, not including, 1.</param>
-    /// <param name="released">What waited for it, to be given back.</param>
-    /// <returns>The back-off to be set; null where it is set already.</returns>
-    public NextHopBackoff? Fail(HeldDelivery held, string failure, DateTimeOffset now, double random, out IReadOnlyList<HeldDelivery> released)
-    {
-        lock (_gate)
-        {
-            var lane = held.Lane;
-            released = [];
-            if (held.Epoch != lane.Epoch)
-            {
-                return null;
-            }
-
-            lane.Epoch++;
-            lane.Unstored++;
-            lane.Failures++;
-            lane.LastFailure = failure;
-            lane.BackedOffUntil = now + RetrySchedule.Wait(retry, lane.Failures, random);
-            lane.HasStored |= lane.Waiting.Count > 0;
-            released = Empty(lane);
-            return new NextHopBackoff(lane.BackedOffUntil.Value, lane.Failures, failure);
-        }
-    }
-
-    /// <summary>The next hop works.</summary>
-    /// <returns>True where it had failed before: the back-off is to be taken away.</returns>
-    public bool Succeed(HeldDelivery held)
-    {
-        lock (_gate)
-        {
-            var lane = held.Lane;
-            if (lane.Failures == 0 || held.Epoch != lane.Epoch)
-            {
-                return false;
-            }
-
-            lane.Epoch++;
-            lane.Unstored++;
-            lane.Failures = 0;
-            lane.BackedOffUntil = null;
-            return true;
-        }
-    }
-
     /// <summary>Leases that end before a time.</summary>
     public IReadOnlyList<HeldDelivery> EndingBefore(DateTimeOffset time)
     {
@@ -389,7 +284,7 @@ internal sealed class DeliveryLanes(RunnerLimits limits, RetryOptions retry)
     {
         if (!_lanes.TryGetValue(nextHop, out var lane))
         {
-            lane = new NextHopLane(nextHop);
+            lane = new NextHopLane(nextHop, limits.ActivePerNextHop);
             _lanes.Add(nextHop, lane);
         }
 
@@ -409,10 +304,7 @@ internal sealed class DeliveryLanes(RunnerLimits limits, RetryOptions retry)
         limits.WaitingPerNextHop - lane.Waiting.Count - lane.Reserved,
         limits.Waiting - _waiting - _reserved);
 
-    private bool MayBegin(NextHopLane lane) => lane.Waiting.Count > 0 && lane.Active < (lane.Failures > 0 ? 1 : limits.ActivePerNextHop);
-
-    private static bool MayProbe(NextHopLane lane, DateTimeOffset now) =>
-        lane.Active + lane.Waiting.Count == 0 && !(lane.BackedOffUntil > now);
+    private static bool MayBegin(NextHopLane lane) => lane.Waiting.Count > 0 && lane.Active < (lane.Failures > 0 ? 1 : lane.Limit);
 
     private void Line(NextHopLane lane)
     {

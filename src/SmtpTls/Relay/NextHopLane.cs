@@ -47,7 +47,7 @@ internal sealed class HeldDelivery(DeliveryLease lease, NextHopLane lane) : IDis
 }
 
 /// <summary>What the relay has in memory for one next hop. Belongs to <see cref="DeliveryLanes"/>, which guards it.</summary>
-internal sealed class NextHopLane(string nextHop)
+internal sealed class NextHopLane(string nextHop, int limit)
 {
     public string NextHop { get; } = nextHop;
 
@@ -56,6 +56,12 @@ internal sealed class NextHopLane(string nextHop)
 
     /// <summary>Under way.</summary>
     public int Active { get; set; }
+
+    /// <summary>How many may be under way; fewer than the bound where the next hop showed that it does not take so many.</summary>
+    public int Limit { get; set; } = limit;
+
+    /// <summary>Deliveries that the next hop took part in since it last failed.</summary>
+    public int Served { get; set; }
 
     /// <summary>Promised to messages that are being stored.</summary>
     public int Reserved { get; set; }
