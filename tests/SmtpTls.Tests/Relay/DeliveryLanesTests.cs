@@ -28,8 +28,8 @@ public sealed class DeliveryLanesTests
         Assert.Equal(6, taken.Count);
         Assert.False(_lanes.TryTake(out _, out _));
         _lanes.End(taken[0]);
-        Assert.True(_lanes.TryTake(out var next, out _));
-        Assert.Equal("two", next.Lease.NextHop);
+        Assert.True(_lanes.TryTake(out _, out _));
+        Assert.False(_lanes.TryTake(out _, out _));
     }
 
     [Fact]
@@ -128,16 +128,15 @@ public sealed class DeliveryLanesTests
         var taken = TakeAll();
         _lanes.Succeed(taken[0]);
         _lanes.Fail(taken[1], "421", Now, 0.5, out _);
-        taken.ForEach(held => _lanes.End(held));
+
+        // One stays under way: what has nothing to do is forgotten, and begins anew.
+        taken[..3].ForEach(held => _lanes.End(held));
         for (var i = 0; i < 20; i++)
         {
             _lanes.Add(Leases("one", 1), Now);
             Assert.True(_lanes.TryTake(out var held, out _));
             _lanes.Succeed(held);
-            if (i < 19)
-            {
-                _lanes.End(held);
-            }
+            _lanes.End(held);
         }
 
         _lanes.Add(Leases("one", 5), Now);
