@@ -25,14 +25,17 @@ switch (verb)
         return await StoreBenchmark.RunAsync(args[1..], stop.Token);
     case "queue-size":
         return await QueueSizeBenchmark.RunAsync(args[1..], stop.Token);
+    case "relay":
+        return await RelayBenchmark.RunAsync(stop.Token);
     case "all":
         return await ThroughputBenchmark.RunAsync(stop.Token)
             + await PipelinedBenchmark.RunAsync(stop.Token)
             + await HandshakeBenchmark.RunAsync(stop.Token)
             + await IdleBenchmark.RunAsync(stop.Token)
             + await StoreBenchmark.RunAsync([], stop.Token)
-            + await QueueSizeBenchmark.RunAsync([], stop.Token);
+            + await QueueSizeBenchmark.RunAsync([], stop.Token)
+            + await RelayBenchmark.RunAsync(stop.Token);
     default:
-        Console.Error.WriteLine($"'{verb}' is no benchmark. Say throughput, pipelined, handshakes, idle, store, queue-size or all.");
+        Console.Error.WriteLine($"'{verb}' is no benchmark. Say throughput, pipelined, handshakes, idle, store, queue-size, relay or all.");
         return 2;
 }

@@ -6,10 +6,16 @@ namespace SmtpTls.Benchmarks;
 /// <summary>The listener as a process of its own, so that its CPU time and memory can be told from the client's.</summary>
 internal static class ServeCommand
 {
-    /// <summary>Arguments: <c>plain</c> or <c>starttls</c>. Prints the port and stays until its input ends.</summary>
+    // How often a sink that counts says how far it is.
+    private static readonly TimeSpan CountInterval = TimeSpan.FromMilliseconds(10);
+
+    /// <summary>
+    /// Arguments: <c>plain</c> or <c>starttls</c>, and <c>count</c> to have the messages counted as smtp-sink -c does. Prints
+    /// the port and stays until its input ends.
+    /// </summary>
     public static async Task<int> RunAsync(string[] args, CancellationToken cancellationToken)
     {
-        var tls = args is ["starttls"];
+        var tls = args is ["starttls", ..];
         await using var listener = SmtpListener.Start(new SmtpListenerOptions
         {
             Addresses = [IPAddress.Loopback],
@@ -20,7 +26,14 @@ internal static class ServeCommand
             Sink = new DiscardingSink(),
         });
         Console.WriteLine(listener.Port.ToString(CultureInfo.InvariantCulture));
-        await Console.In.ReadLineAsync(cancellationToken);
+        var ended = Console.In.ReadLineAsync(cancellationToken).AsTask();
+        while (args is [_, "count"] && !ended.IsCompleted)
+        {
+            Console.Write(string.Create(CultureInfo.InvariantCulture, $"mesg={listener.Received} \r"));
+            await Task.WhenAny(ended, Task.Delay(CountInterval, cancellationToken));
+        }
+
+        await ended;
         return 0;
     }
 

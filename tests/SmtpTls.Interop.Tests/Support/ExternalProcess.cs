@@ -106,6 +106,16 @@ internal sealed class ExternalProcess : IAsyncDisposable
         throw new TimeoutException($"{_command} ended or fell silent before it said what was waited for. It said:\n{_lines}");
     }
 
+    /// <summary>Its id, for programs that look at it from outside.</summary>
+    public int Id => _process.Id;
+
+    /// <summary>Ends it at once (SIGKILL), as a power cut would as far as the program is concerned, and waits until it is gone.</summary>
+    public async Task KillAsync(CancellationToken cancellationToken)
+    {
+        _process.Kill();
+        await _process.WaitForExitAsync(cancellationToken);
+    }
+
     /// <summary>Asks the program to end (SIGTERM), and waits for it.</summary>
     /// <returns>Its exit code.</returns>
     public async Task<int> StopAsync(CancellationToken cancellationToken)
