@@ -52,6 +52,13 @@ public sealed record SqliteQueueOptions
     /// <summary>Bytes that the file may grow to, about; beyond, mail is refused for the time being. Null (the default): as the disk allows.</summary>
     public long? MaximumSize { get; init; }
 
+    /// <summary>
+    /// Bytes of the disk that new mail does not take: with less free it is refused with 452, while what is in the queue goes
+    /// on being delivered. 0: none. Default 64 MiB, twice <see cref="CheckpointSize"/>: as much as the log and the file can
+    /// grow while a queue is worked off.
+    /// </summary>
+    public long MinimumFreeSpace { get; init; } = 64 << 20;
+
     /// <summary>How long a change waits for another process's transaction. Default 5 s; an administrator's lasts milliseconds.</summary>
     public TimeSpan BusyTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
@@ -76,6 +83,7 @@ public sealed record SqliteQueueOptions
         Check(CacheSize, 1 << 20, nameof(CacheSize));
         Check(CheckpointSize, 1 << 20, nameof(CheckpointSize));
         Check(MaximumSize ?? 1, 1, nameof(MaximumSize));
+        Check(MinimumFreeSpace, 0, nameof(MinimumFreeSpace));
         Check(BusyTimeout.Ticks, 0, nameof(BusyTimeout));
     }
 

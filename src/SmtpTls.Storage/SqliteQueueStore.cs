@@ -28,8 +28,8 @@ public sealed class SqliteQueueStore : IQueueStore
         _options = options;
         _ownership = opened.Ownership;
         _committer = new GroupCommitter(opened.Database, opened.Tables, options, failures);
-        _contents = new ContentWriter(_committer, options);
         _readers = new ReaderPool(options, failures);
+        _contents = new ContentWriter(_committer, new SpaceReserve(options, _readers, failures), options);
         _due = new DueReader(options, failures);
         _committer.Start();
     }

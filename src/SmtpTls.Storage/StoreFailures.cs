@@ -35,6 +35,15 @@ internal sealed class StoreFailures(string path)
         Advice = "Look at the disk's load; clients try again.",
     });
 
+    /// <summary>The disk is nearly full. The reply is the one that RFC 5321 §4.2.3 has for that.</summary>
+    internal SmtpException Reserved(long free, long reserve) => new(new SmtpFailure
+    {
+        Code = FindingCode.QueueUnavailable,
+        Message = string.Create(CultureInfo.InvariantCulture, $"The disk of the queue {path} is nearly full: {free >> 20} MiB are free, and {reserve >> 20} MiB are kept for delivering what is in the queue."),
+        Advice = "Make room. Mail that is in the queue goes on being delivered, and new mail is taken as soon as there is space.",
+        Reply = new SmtpReply(452, new EnhancedStatusCode(4, 3, 1), ["Insufficient system storage; try again later"]),
+    });
+
     internal SmtpException NoFolder() => Input($"The queue {path} cannot be opened: its folder does not exist.", "Make the folder, or name another path.");
 
     internal SmtpException IsFolder() => Input($"The queue {path} is a folder.", "Name a file; it is made where it does not exist.");

@@ -11,6 +11,10 @@ namespace SmtpTls;
 /// <param name="observer">Counters, meter, log.</param>
 internal sealed class RelayDoors(SmtpRelayOptions options, string hostName, RelayIntake intake, RelayPermission permission, RelayObserver observer) : IDisposable
 {
+    // A log that repeats itself more often hides what else is in it.
+    private static readonly TimeSpan RepeatInterval = TimeSpan.FromSeconds(10);
+
+    private readonly RepeatGuard _failures = new(options.Clock, RepeatInterval);
     private readonly object _gate = new();
     private readonly CancellationTokenSource _stop = new();
     private volatile SmtpListener[] _listeners = [];
@@ -80,13 +84,22 @@ internal sealed class RelayDoors(SmtpRelayOptions options, string hostName, Rela
 
     public void Dispose() => _stop.Dispose();
 
-    private void Failed(SmtpFailure failure) => observer.Report(
-        new RelayEvent(options.Clock.GetUtcNow(), RelayEventKind.QueueFailed, $"A message was not taken, and its client told to try again: {failure.Message}")
+    private void Failed(SmtpFailure failure)
+    {
+        if (!_failures.LetsThrough(failure.Code, out var heldBack))
         {
-            Severity = FindingSeverity.Error,
-            Code = failure.Code,
-        },
-        failure);
+            return;
+        }
+
+        var others = heldBack == 0 ? "" : FormattableString.Invariant($" So were {heldBack} others since this was last said.");
+        observer.Report(
+            new RelayEvent(options.Clock.GetUtcNow(), RelayEventKind.QueueFailed, $"A message was not taken, and its client told to try again: {failure.Message}{others}")
+            {
+                Severity = FindingSeverity.Error,
+                Code = failure.Code,
+            },
+            failure);
+    }
 
     private void Heard(ListenerEvent entry, Action<ListenerEvent>? own)
     {

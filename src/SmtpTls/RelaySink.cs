@@ -5,9 +5,11 @@ namespace SmtpTls;
 /// <summary>Takes what a listener receives into a relay's queue. 250 is said when the queue has it on disk, and not before.</summary>
 /// <param name="intake">The way into the queue.</param>
 /// <param name="listener">The listener's name, for the tracking log; null where it has none of its own.</param>
-/// <param name="failed">Told of each failure of the queue, before the client hears 451.</param>
+/// <param name="failed">Told of each failure of the queue, before the client hears 4xx.</param>
 internal sealed class RelaySink(RelayIntake intake, string? listener, Action<SmtpFailure>? failed = null) : IMessageSink
 {
+    private static readonly SmtpReply TryAgain = new(451, new EnhancedStatusCode(4, 3, 0), ["The message could not be queued; try again later"]);
+
     /// <inheritdoc/>
     public async ValueTask<SmtpReply> AcceptAsync(ReceivedMessage message, CancellationToken cancellationToken)
     {
@@ -26,9 +28,9 @@ internal sealed class RelaySink(RelayIntake intake, string? listener, Action<Smt
             }
             catch (SmtpException e)
             {
-                // The listener answers it with 451 and has it in its log.
+                // The client keeps its message; whoever runs the relay is told why.
                 failed?.Invoke(e.Failure);
-                throw;
+                return e.Failure.Reply ?? TryAgain;
             }
         }
     }

@@ -88,9 +88,9 @@ public sealed class RelayLossTests : IDisposable
     public async Task On_a_full_disk_clients_hear_4xx_and_service_goes_on_when_there_is_space_again()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux() && Environment.IsPrivilegedProcess, "a small file system can be mounted by root on Linux only");
-        await using var disk = await SmallDisk.MountAsync(megabytes: 48, Token);
+        await using var disk = await SmallDisk.MountAsync(megabytes: 160, Token);
         var ballast = Path.Combine(disk.Path, "ballast");
-        await File.WriteAllBytesAsync(ballast, new byte[24 * 1024 * 1024], Token);
+        await File.WriteAllBytesAsync(ballast, new byte[64 * 1024 * 1024], Token);
         await using var sink = CountingSink.Start();
         await using var relay = new RelayProgram(disk.Path);
 

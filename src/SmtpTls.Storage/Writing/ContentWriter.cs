@@ -9,7 +9,7 @@ namespace SmtpTls.Storage.Writing;
 /// block, each in a transaction of its own, and the message at the end, which makes it all count.
 /// </summary>
 [SuppressMessage("Design", "CA1001", Justification = "A SemaphoreSlim whose wait handle nobody asked for holds nothing to dispose of.")]
-internal sealed class ContentWriter(GroupCommitter committer, SqliteQueueOptions options)
+internal sealed class ContentWriter(GroupCommitter committer, SpaceReserve reserve, SqliteQueueOptions options)
 {
     /// <summary>Bytes of a block: what of a message is in memory at most.</summary>
     internal const int BlockSize = 256 * 1024;
@@ -21,6 +21,7 @@ internal sealed class ContentWriter(GroupCommitter committer, SqliteQueueOptions
 
     internal async ValueTask<IReadOnlyList<DeliveryLease>> EnqueueAsync(NewMessage message, Stream content, CancellationToken cancellationToken)
     {
+        await reserve.ClaimAsync(message.Size, cancellationToken).ConfigureAwait(false);
         var encoded = new EncodedMessage(message);
         var counted = message.Size > Small;
         if (counted)

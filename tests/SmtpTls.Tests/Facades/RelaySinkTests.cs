@@ -58,13 +58,27 @@ public sealed class RelaySinkTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_queue_that_fails_is_451_and_the_reason_is_in_the_log()
+    public async Task A_queue_that_fails_is_451_and_the_relay_is_told_why()
     {
         _bench.Seen.Fault = new SmtpException(new SmtpFailure { Code = FindingCode.QueueUnavailable, Message = "The disk is full." });
         Assert.StartsWith("451 4.3.0", await SendAsync("", "<b@test>", "Subject: x\r\n\r\n."), StringComparison.Ordinal);
-        Assert.Contains(_log, e => e.Kind == ListenerEventKind.ListenerFault && e.Message.Contains("The disk is full.", StringComparison.Ordinal));
-        Assert.Equal(FindingCode.QueueUnavailable, Assert.Single(_failures).Code);
+        Assert.Contains(_log, e => e.Kind == ListenerEventKind.MessageRefused && e.Message.StartsWith("451", StringComparison.Ordinal));
+        var failure = Assert.Single(_failures);
+        Assert.Equal((FindingCode.QueueUnavailable, "The disk is full."), (failure.Code, failure.Message));
         Assert.Equal(0, _listener.Received);
+    }
+
+    [Fact]
+    public async Task A_queue_that_knows_what_the_client_should_hear_is_quoted()
+    {
+        _bench.Seen.Fault = new SmtpException(new SmtpFailure
+        {
+            Code = FindingCode.QueueUnavailable,
+            Message = "The disk is nearly full.",
+            Reply = new SmtpReply(452, new EnhancedStatusCode(4, 3, 1), ["Insufficient system storage"]),
+        });
+        Assert.StartsWith("452 4.3.1", await SendAsync("", "<b@test>", "Subject: x\r\n\r\n."), StringComparison.Ordinal);
+        Assert.Single(_failures);
     }
 
     [Fact]

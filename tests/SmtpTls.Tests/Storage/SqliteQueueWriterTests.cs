@@ -137,6 +137,27 @@ public sealed class SqliteQueueWriterTests : IDisposable
     }
 
     [Fact]
+    public async Task New_mail_does_not_take_the_last_of_the_disk()
+    {
+        long free;
+        await using (var store = await OpenAsync(options => options with { MinimumFreeSpace = long.MaxValue }))
+        {
+            var refused = await Assert.ThrowsAsync<SmtpException>(() => store.EnqueueAsync(Message(1, "b@one.test")));
+
+            Assert.Equal((FindingCode.QueueUnavailable, false), (refused.Failure.Code, refused.Failure.Permanent));
+            Assert.Equal("452 4.3.1", refused.Failure.Reply!.ToString()[..9]);
+            Assert.Contains("nearly full", refused.Failure.Message, StringComparison.Ordinal);
+            Assert.Empty(await store.FindMessagesAsync(new MessageQuery(), Noon, Cancel));
+            free = new DriveInfo(Path.GetDirectoryName(QueuePath)!).AvailableFreeSpace;
+        }
+
+        // With half of what is free in reserve there is room.
+        await using var roomy = await OpenAsync(options => options with { MinimumFreeSpace = free / 2 });
+        _ = await roomy.EnqueueAsync(Message(1, "b@one.test"));
+        Assert.Single(await roomy.FindMessagesAsync(new MessageQuery(), Noon, Cancel));
+    }
+
+    [Fact]
     public async Task Another_process_that_holds_the_queue_for_long_fails_the_change_and_not_the_queue()
     {
         await using var store = await OpenAsync(options => options with { BusyTimeout = TimeSpan.FromMilliseconds(50) });
