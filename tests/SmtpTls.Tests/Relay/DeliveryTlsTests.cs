@@ -74,7 +74,8 @@ public class DeliveryTlsTests
     {
         // Both show a certificate for mx.test: only the second host is it.
         await using var bench = new DeliveryBench(
-            new ScriptedServer(Right.Certificate, UntilTheHandshake, OpenTls + Take + Quit), limits: null, "other.test=192.0.2.1", "mx.test=192.0.2.2") { Route = Verify };
+            new ScriptedServer(Right.Certificate, UntilTheHandshake, OpenTls + Take + Quit), limits: null, "other.test=192.0.2.1", "mx.test=192.0.2.2")
+        { Route = Verify };
 
         var report = await bench.DeliverAsync("b@test");
 
