@@ -7,7 +7,8 @@ if (-not (Test-Path -LiteralPath $assembly)) {
 
 Import-Module -Name $assembly -ErrorAction Stop
 
-# Listeners belong to the process, not to a pipeline; without the module nobody could stop them any more.
+# Relays and listeners belong to the process, not to a pipeline; without the module nobody could stop them any more.
 $ExecutionContext.SessionState.Module.OnRemove = {
+    $null = [SmtpTls.Module.RelayRegistry]::StopAllAsync().GetAwaiter().GetResult()
     $null = [SmtpTls.Module.ListenerRegistry]::StopAllAsync().GetAwaiter().GetResult()
 }

@@ -1,68 +1,34 @@
 namespace SmtpTls.Module;
 
 /// <summary>
-/// The listeners that the cmdlets of this process started, whichever runspace did. The one static state of the module:
-/// a listener outlives the pipeline that started it, and other pipelines have to find it by name.
+/// The listeners that the cmdlets of this process started, whichever runspace did, those of relays included. With
+/// <see cref="RelayRegistry"/> the one static state of the module: a listener outlives the pipeline that started it, and other
+/// pipelines have to find it by name.
 /// </summary>
 public static class ListenerRegistry
 {
-    private static readonly Dictionary<string, SmtpListener> Listeners = new(StringComparer.OrdinalIgnoreCase);
+    // Those of relays are not kept here: a relay knows its own, and they go with it.
+    private static readonly ProcessRegistry<SmtpListener> Listeners = new(listener => listener.Name, listener => listener.IsRunning);
 
-    /// <summary>Stops all and forgets them: called when the module is removed.</summary>
-    public static async Task StopAllAsync()
-    {
-        SmtpListener[] all;
-        lock (Listeners)
-        {
-            all = [.. Listeners.Values];
-            Listeners.Clear();
-        }
-
-        await Task.WhenAll(all.Select(listener => listener.StopAsync())).ConfigureAwait(false);
-    }
+    /// <summary>Stops all but those of relays and forgets them: called when the module is removed.</summary>
+    public static Task StopAllAsync() => Task.WhenAll(Listeners.TakeAll().Select(listener => listener.StopAsync()));
 
     /// <summary>All of them, sorted by name.</summary>
-    internal static IReadOnlyList<SmtpListener> All()
-    {
-        lock (Listeners)
-        {
-            return [.. Listeners.Values.OrderBy(listener => listener.Name, StringComparer.OrdinalIgnoreCase)];
-        }
-    }
+    internal static IReadOnlyList<SmtpListener> All() =>
+        Listeners.All().Concat(OfRelays()).OrderBy(listener => listener.Name, StringComparer.OrdinalIgnoreCase).ToArray();
 
     /// <summary>The listener with this name, in any case, or null.</summary>
-    internal static SmtpListener? Find(string name)
-    {
-        lock (Listeners)
-        {
-            return Listeners.GetValueOrDefault(name);
-        }
-    }
+    internal static SmtpListener? Find(string name) =>
+        Listeners.Find(name) ?? OfRelays().FirstOrDefault(listener => string.Equals(listener.Name, name, StringComparison.OrdinalIgnoreCase));
 
     /// <summary>Takes a listener in; false where another one that still runs has its name.</summary>
-    internal static bool TryAdd(SmtpListener listener)
-    {
-        lock (Listeners)
-        {
-            if (Listeners.TryGetValue(listener.Name, out var other) && other.IsRunning)
-            {
-                return false;
-            }
-
-            Listeners[listener.Name] = listener;
-            return true;
-        }
-    }
+    internal static bool TryAdd(SmtpListener listener) => Find(listener.Name) is not { IsRunning: true } && Listeners.TryAdd(listener);
 
     /// <summary>Forgets a listener; another one of the same name stays.</summary>
-    internal static void Remove(SmtpListener listener)
-    {
-        lock (Listeners)
-        {
-            if (ReferenceEquals(Listeners.GetValueOrDefault(listener.Name), listener))
-            {
-                Listeners.Remove(listener.Name);
-            }
-        }
-    }
+    internal static void Remove(SmtpListener listener) => Listeners.Remove(listener);
+
+    /// <summary>The relay that a listener takes mail for, or null.</summary>
+    internal static SmtpRelay? RelayOf(SmtpListener listener) => RelayRegistry.All().FirstOrDefault(relay => relay.Listeners.Contains(listener));
+
+    private static IEnumerable<SmtpListener> OfRelays() => RelayRegistry.All().SelectMany(relay => relay.Listeners).Where(listener => listener.IsRunning);
 }

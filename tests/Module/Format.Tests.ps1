@@ -12,9 +12,21 @@ BeforeAll {
     $script:received = $listener | Receive-SmtpTlsMessage -Timeout 5
     $script:capability = Get-SmtpTlsCapability "$long.test" -Address 127.0.0.1 -Port $listener.Port
     $script:seen = Get-SmtpTlsCertificate "$long.example" -Address 127.0.0.1 -Port $listener.Port
+
+    $script:folder = New-TestFolder
+    $script:route = New-SmtpTlsRoute "*.$domain", * "127.0.0.1:1", "$long.test:65535" -TlsLevel Opportunistic -TlsMode StartTls -ServerName "$long.test"
+    $script:relay = Start-TestRelay $folder -Name ('a-long-name-' * 10) -With @{ Route = $route }
+    $script:id = Send-SmtpTlsMessage 127.0.0.1 -Port $relay.Listeners[0].Port -TlsMode None -From "author@$domain" -To $recipients -Subject long | ForEach-Object QueueId
+    Wait-SmtpTlsRelay $relay -Drained -Timeout 60
+    $script:queue = Get-SmtpTlsQueue
+    $script:message = Get-SmtpTlsMessage
+    $script:entries = Get-SmtpTlsTrackingLog
 }
 
-AfterAll { $listener | Stop-SmtpTlsListener -DrainTimeout 0 }
+AfterAll {
+    Stop-Everything
+    Remove-Item $folder -Recurse
+}
 
 Describe 'The default table' {
     It 'of <type> fits 100 columns, with long values too' -ForEach @(
@@ -26,6 +38,12 @@ Describe 'The default table' {
         @{ Type = 'IssuedCertificate'; Get = { $cert } }
         @{ Type = 'ListenerCertificate'; Get = { $listener.Certificates } }
         @{ Type = 'Finding'; Get = { $seen.Findings } }
+        @{ Type = 'SmtpRoute'; Get = { $route } }
+        @{ Type = 'SmtpRelay'; Get = { $relay } }
+        @{ Type = 'NextHopQueue'; Get = { $queue } }
+        @{ Type = 'QueuedMessage'; Get = { $message } }
+        @{ Type = 'QueuedRecipient'; Get = { $message.Recipients } }
+        @{ Type = 'TrackingEvent'; Get = { $entries } }
     ) {
         $objects = & $get
         $objects | Should -Not -BeNullOrEmpty
@@ -40,9 +58,31 @@ Describe 'The default table' {
         @{ Type = 'SendResult'; Column = 'Tls'; Get = { $sent }; Shows = 'TLSv1\.[23]' }
         @{ Type = 'CapabilityResult'; Column = 'StartTls'; Get = { $capability }; Shows = 'Offered' }
         @{ Type = 'CertificateResult'; Column = 'DaysLeft'; Get = { $seen }; Shows = '36[45]' }
+        @{ Type = 'SmtpRoute'; Column = 'Via'; Get = { New-SmtpTlsRoute * }; Shows = 'MX' }
+        @{ Type = 'SmtpRelay'; Column = 'Accepted'; Get = { $relay }; Shows = 'True +1 ' }
+        @{ Type = 'NextHopQueue'; Column = 'LastFailure'; Get = { $queue }; Shows = '127\.0\.0\.1:1' }
+        @{ Type = 'QueuedMessage'; Column = 'State'; Get = { $message }; Shows = 'Deferred' }
+        @{ Type = 'TrackingEvent'; Column = 'Kind'; Get = { $entries }; Shows = '(?s)Receive.*Defer' }
     ) {
         $text = & $get | Out-String -Width 100
         $text | Should -Match $column
         $text | Should -Match $shows
+    }
+}
+
+Describe 'The list' {
+    It 'of <type> tells what the table leaves out: <shows>' -ForEach @(
+        @{ Type = 'SmtpRelay'; Get = { $relay }; Shows = 'Routes *:.*-> 127\.0\.0\.1:1' }
+        @{ Type = 'NextHopQueue'; Get = { $queue }; Shows = 'NextAttemptAt *: \d{4}-' }
+        @{ Type = 'QueuedMessage'; Get = { $message }; Shows = '(?s)Recipients *: recipient-1@.*recipient-20@.*Subject *: long' }
+        @{ Type = 'TrackingEvent'; Get = { $entries | Where-Object Kind -EQ Defer }; Shows = 'TlsLevel *: Opportunistic' }
+    ) {
+        & $get | Format-List | Out-String -Width 300 | Should -Match $shows
+    }
+}
+
+Describe 'An id' {
+    It 'is shown as its thirteen characters' {
+        ($message.Id | Out-String).Trim() | Should -Be $id
     }
 }

@@ -69,11 +69,12 @@ Describe 'The help of <name>' -ForEach $cmdlets {
 }
 
 Describe 'The examples' {
-    AfterAll { Get-SmtpTlsListener | Stop-SmtpTlsListener -DrainTimeout 0 }
+    AfterEach { Stop-Everything }
 
-    It '<name>, <title>, runs and leaves no listener behind' -ForEach $examples {
+    It '<name>, <title>, runs and leaves no listener and no relay behind' -ForEach $examples {
         $before = @(Get-SmtpTlsListener).Count
-        $null = & ([scriptblock]::Create("`$ErrorActionPreference = 'Stop'`n$code")) 3>&1
+        $null = & ([scriptblock]::Create("`$ErrorActionPreference = 'Stop'`n$code")) 3>&1 6>&1
         @(Get-SmtpTlsListener).Count | Should -Be $before
+        Get-SmtpTlsRelay | Should -BeNullOrEmpty
     }
 }

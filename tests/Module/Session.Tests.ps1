@@ -64,7 +64,7 @@ $two = Start-SmtpTlsListener -Port 0
 Remove-Module SmtpTls
 Import-Module $path
 'again {0} {1}' -f $two.IsRunning, @(Get-SmtpTlsListener).Count
-'@ | Should -Be 'forced False 0 8', 'started True', 'again False 0'
+'@ | Should -Be 'forced False 0 22', 'started True', 'again False 0'
     }
 
     It 'ends a script''s pipeline by try and catch, as any error' {

@@ -7,6 +7,9 @@ BeforeAll {
     $cert.ExportPfx("$folder/locked.pfx", 'geheim')
     $cert.ExportPem("$folder/cert.pem", "$folder/key.pem")
     Set-Content "$folder/broken.pem" "-----BEGIN CERTIFICATE-----`nAAAA"
+    $script:secret = [Net.NetworkCredential]::new('', 'geheim').SecurePassword
+    Set-Content "$folder/users.txt" '# users', ([SmtpTls.UserDirectory]::HashLine([Net.NetworkCredential]::new('ann@test', 'geheim')))
+    Set-Content "$folder/plain.txt" 'ann:geheim'
     $other = New-SmtpTlsCertificate other.test
     $other.ExportPem("$folder/other.pem", "$folder/other-key.pem")
 }
@@ -128,5 +131,54 @@ Describe 'Start-SmtpTlsListener' {
         $listener = Start-SmtpTlsListener -Port 0 -Certificate $cert -StartTls Always -RequireTls
         $caught = { Send-SmtpTlsMessage localhost -Port $listener.Port -TlsMode None -From a@test -To b@test } | Should -Throw -ErrorId 'SenderRefused,*' -PassThru
         $caught.Exception.Failure.Reply.Code | Should -Be 530
+    }
+
+    It 'lets users authenticate inside TLS, given as <form>' -ForEach @(
+        @{ Form = 'credentials'; User = { [pscredential]::new('ann@test', $secret), [pscredential]::new('bob', $secret) } }
+        @{ Form = 'one credential'; User = { [pscredential]::new('ann@test', $secret) } }
+        @{ Form = 'a file of hashes'; User = { "$folder/users.txt" } }
+        @{ Form = 'a file object'; User = { Get-Item "$folder/users.txt" } }
+        @{ Form = 'a directory'; User = { [SmtpTls.UserDirectory]::FromHashes([string[]](Get-Content "$folder/users.txt")) } }
+    ) {
+        $listener = Start-SmtpTlsListener -Port 0 -Certificate $cert -StartTls Always -RequireAuthentication -User (& $user)
+        $to = @{ Server = 'localhost'; Port = $listener.Port; TrustedCertificate = $cert; From = 'a@test'; To = 'b@test' }
+        $null = Send-SmtpTlsMessage @to -Credential ([pscredential]::new('ann@test', $secret))
+        ($listener | Receive-SmtpTlsMessage -Timeout 5).User | Should -Be 'ann@test'
+        $wrong = [pscredential]::new('ann@test', [Net.NetworkCredential]::new('', 'falsch').SecurePassword)
+        { Send-SmtpTlsMessage @to -Credential $wrong } | Should -Throw -ErrorId 'AuthenticationFailed,*'
+        $caught = { Send-SmtpTlsMessage @to } | Should -Throw -ErrorId 'SenderRefused,*' -PassThru
+        $caught.Exception.Failure.Reply.Code | Should -Be 530
+    }
+
+    It 'asks clients for a certificate with -ClientCertificate <policy>' -ForEach @(
+        @{ Policy = 'None'; Shown = $false; Refused = $false }
+        @{ Policy = 'Request'; Shown = $true; Refused = $false }
+        @{ Policy = 'Require'; Shown = $true; Refused = $true }
+    ) {
+        $client = New-SmtpTlsCertificate client.test
+        $listener = Start-SmtpTlsListener -Port 0 -Certificate $cert -StartTls Always -ClientCertificate $policy
+        $to = @{ Server = 'localhost'; Port = $listener.Port; TrustedCertificate = $cert; From = 'a@test'; To = 'b@test' }
+        $null = Send-SmtpTlsMessage @to -ClientCertificate $client
+        $fingerprint = [Convert]::ToHexString([Security.Cryptography.SHA256]::HashData($client.Certificate.RawData))
+        ($listener | Receive-SmtpTlsMessage -Timeout 5).ClientCertificateSha256 | Should -Be ($shown ? $fingerprint : $null)
+        if ($refused) {
+            { Send-SmtpTlsMessage @to } | Should -Throw -ErrorId 'SenderRefused,*'
+        }
+        else {
+            (Send-SmtpTlsMessage @to).Accepted | Should -BeTrue
+        }
+    }
+
+    It 'says what is wrong with users: <what>' -ForEach @(
+        @{ What = 'a file that is not there'; User = { "$folder/nobody.txt" }; Id = 'InvalidInput'; Says = '*nobody.txt*HashLine*' }
+        @{ What = 'a file without hashes'; User = { "$folder/plain.txt" }; Id = 'InvalidInput'; Says = '*ine 1*' }
+        @{ What = 'a user twice'; User = { [pscredential]::new('ann', $secret), [pscredential]::new('ANN', $secret) }; Id = 'InvalidInput'; Says = '*ANN*twice*' }
+        @{ What = 'no users at all'; User = { 5 }; Id = 'ParameterArgumentTransformationError'; Says = '*Get-Credential*' }
+        @{ What = 'a name among credentials'; User = { [pscredential]::new('ann', $secret), 'bob' }; Id = 'ParameterArgumentTransformationError'; Says = "*'bob'*" }
+    ) {
+        $caught = { Start-SmtpTlsListener -Port 0 -Certificate $cert -StartTls Always -User (& $user) } | Should -Throw -ErrorId "$id,*" -PassThru
+        $caught.Exception.Message | Should -BeLike $says
+        $caught.Exception.Message | Should -Not -BeLike '*geheim*'
+        Get-SmtpTlsListener | Should -BeNullOrEmpty
     }
 }

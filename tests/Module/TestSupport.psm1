@@ -16,10 +16,10 @@ function Get-TestedManifest {
 
 function Invoke-FreshPowerShell {
     <# Runs a script in a process of its own, the tested module imported, and returns its output lines. #>
-    param([Parameter(Mandatory)][string] $Script)
+    param([Parameter(Mandatory, Position = 0)][string] $Script, [string] $Location = $PWD.ProviderPath)
 
     $file = Join-Path ([IO.Path]::GetTempPath()) "$([guid]::NewGuid()).ps1"
-    $import = "`$ErrorActionPreference = 'Stop'`nImport-Module '$(Get-TestedManifest)'`n"
+    $import = "`$ErrorActionPreference = 'Stop'`nImport-Module '$(Get-TestedManifest)'`nSet-Location -LiteralPath '$Location'`n"
     try {
         Set-Content -LiteralPath $file -Value ($import + $Script)
         $output = & ([Environment]::ProcessPath) -NoProfile -NonInteractive -File $file 2>&1 | ForEach-Object { "$_" }
@@ -96,6 +96,47 @@ function Receive-ScriptedCommand {
     param([Parameter(Mandatory)] $Server)
     $Server.Job | Wait-Job -Timeout 30 | Receive-Job
     $Server.Job | Remove-Job -Force
+}
+
+function New-TestFolder {
+    <# An empty folder of its own. #>
+    [Diagnostics.CodeAnalysis.SuppressMessageAttribute('PSUseShouldProcessForStateChangingFunctions', '', Justification = 'A test does not ask.')]
+    param()
+    (New-Item -ItemType Directory (Join-Path ([IO.Path]::GetTempPath()) ([guid]::NewGuid()))).FullName
+}
+
+function Start-TestRelay {
+    <#
+        A relay on loopback, its queue in -Folder. Its mail goes to -To, a listener; without one to a port where nobody
+        listens, so that it stays in the queue.
+    #>
+    [Diagnostics.CodeAnalysis.SuppressMessageAttribute('PSUseShouldProcessForStateChangingFunctions', '', Justification = 'A test does not ask.')]
+    param([Parameter(Mandatory)][string] $Folder, [SmtpTls.SmtpListener] $To, [string] $Name = 'edge', [hashtable] $With = @{})
+
+    $smartHost = $To ? "127.0.0.1:$($To.Port)" : '127.0.0.1:1'
+    $parameters = @{
+        Name = $Name; QueuePath = Join-Path $Folder "$Name.queue"; Address = '127.0.0.1'; Port = 0
+        Route = New-SmtpTlsRoute -Domain * -SmartHost $smartHost -TlsLevel None
+    }
+    foreach ($key in $With.Keys) { $parameters[$key] = $With[$key] }
+    Start-SmtpTlsRelay @parameters
+}
+
+function Send-TestMessage {
+    <# Sends a message to each address, each by itself, to a relay or a listener. #>
+    param([Parameter(Mandatory)] $Server, [string[]] $To = 'b@test', [string] $From = 'a@test', [string] $Subject = 'test')
+    $port = $Server -is [SmtpTls.SmtpRelay] ? $Server.Listeners[0].Port : $Server.Port
+    foreach ($one in $To) {
+        $null = Send-SmtpTlsMessage -Server 127.0.0.1 -Port $port -TlsMode None -From $From -To $one -Subject $Subject -Body 'hello'
+    }
+}
+
+function Stop-Everything {
+    <# Relays and listeners of this process. #>
+    [Diagnostics.CodeAnalysis.SuppressMessageAttribute('PSUseShouldProcessForStateChangingFunctions', '', Justification = 'A test does not ask.')]
+    param()
+    Get-SmtpTlsRelay | Stop-SmtpTlsRelay -Timeout 0
+    Get-SmtpTlsListener | Stop-SmtpTlsListener -DrainTimeout 0
 }
 
 Export-ModuleMember -Function *

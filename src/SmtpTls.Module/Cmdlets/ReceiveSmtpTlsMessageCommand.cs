@@ -38,10 +38,7 @@ public sealed class ReceiveSmtpTlsMessageCommand : AsyncCmdlet
 
         if (listener.Capture is not { } capture)
         {
-            WriteError(ErrorRecords.InvalidInput(
-                $"The listener '{listener.Name}' writes its messages to a folder, so there is none to receive.",
-                "Read the .eml files there, or start the listener without -CapturePath.",
-                listener));
+            WriteError(KeepsNone(listener));
             return;
         }
 
@@ -62,6 +59,16 @@ public sealed class ReceiveSmtpTlsMessageCommand : AsyncCmdlet
             WriteError(ErrorRecords.From(Missing(listener, received), listener));
         }
     }
+
+    private static ErrorRecord KeepsNone(SmtpListener listener) => ListenerRegistry.RelayOf(listener) is { } relay
+        ? ErrorRecords.InvalidInput(
+            $"The listener '{listener.Name}' takes mail for the relay '{relay.Name}', so there is none to receive.",
+            $"Look into the queue with Get-SmtpTlsMessage -Relay {relay.Name}, or receive where the relay delivers to.",
+            listener)
+        : ErrorRecords.InvalidInput(
+            $"The listener '{listener.Name}' writes its messages to a folder, so there is none to receive.",
+            "Read the .eml files there, or start the listener without -CapturePath.",
+            listener);
 
     // A stopped listener gets no more messages: there is nothing to wait for.
     private static async Task<ReceivedMessage?> NextAsync(

@@ -1,152 +1,77 @@
-using System.Globalization;
 using System.Management.Automation;
-using System.Net;
-using System.Security;
 
 namespace SmtpTls.Module;
 
-/// <summary>Starts a listener in this process.</summary>
-[Cmdlet(VerbsLifecycle.Start, "SmtpTlsListener", SupportsShouldProcess = true)]
+/// <summary>Starts a listener in this process: one that captures what it receives, or one more for a relay.</summary>
+[Cmdlet(VerbsLifecycle.Start, "SmtpTlsListener", SupportsShouldProcess = true, DefaultParameterSetName = ForCapture)]
 [OutputType(typeof(SmtpListener))]
-public sealed class StartSmtpTlsListenerCommand : AsyncCmdlet
+public sealed class StartSmtpTlsListenerCommand : ListenerCmdlet
 {
-    /// <summary>The port; 0 lets the system choose one. Default 25, or 465 with implicit TLS.</summary>
-    [Parameter(Position = 0)]
-    [ValidateRange(0, IPEndPoint.MaxPort)]
-    public int Port { get; set; } = SendOptions.SmtpPort;
-
-    /// <summary>The addresses; default: all.</summary>
-    [Parameter]
-    [ValidateNotNullOrEmpty]
-    public string[] Address { get; set; } = [];
-
-    /// <summary>The certificates; SNI chooses among several.</summary>
-    [Parameter]
-    [CertificateArgument]
-    public CertificateArgument[] Certificate { get; set; } = [];
-
-    /// <summary>The PEM file of the certificate's key.</summary>
-    [Parameter]
-    [ValidateNotNullOrEmpty]
-    public string? CertificateKey { get; set; }
-
-    /// <summary>Opens the PFX file or the key.</summary>
-    [Parameter]
-    public SecureString? CertificatePassword { get; set; }
-
-    /// <summary>Where STARTTLS is offered.</summary>
-    [Parameter]
-    public StartTlsPolicy StartTls { get; set; }
-
-    /// <summary>Refuses mail before STARTTLS wherever it is offered.</summary>
-    [Parameter]
-    public SwitchParameter RequireTls { get; set; }
-
-    /// <summary>STARTTLS, implicit TLS or none.</summary>
-    [Parameter]
-    public TlsMode TlsMode { get; set; }
-
-    /// <summary>The name in the greeting.</summary>
-    [Parameter]
-    [ValidateNotNullOrEmpty]
-    public string? HostName { get; set; }
-
-    /// <summary>The listener's name.</summary>
-    [Parameter]
-    [ValidateNotNullOrEmpty]
-    public string? Name { get; set; }
+    private const string ForCapture = "Capture";
+    private const string ForRelay = "Relay";
 
     /// <summary>Messages go to this folder as .eml files.</summary>
-    [Parameter]
+    [Parameter(ParameterSetName = ForCapture)]
     [ValidateNotNullOrEmpty]
     public string? CapturePath { get; set; }
 
-    /// <summary>Bytes of one message.</summary>
-    [Parameter]
-    [ValidateRange(1, long.MaxValue)]
-    public long MaximumMessageSize { get; set; } = new ListenerLimits().MaximumMessageSize;
-
-    /// <summary>Recipients of one message.</summary>
-    [Parameter]
-    [ValidateRange(1, int.MaxValue)]
-    public int MaximumRecipients { get; set; } = new ListenerLimits().MaximumRecipients;
-
-    /// <summary>Open connections.</summary>
-    [Parameter]
-    [ValidateRange(1, int.MaxValue)]
-    public int MaximumConnections { get; set; } = new ListenerLimits().MaximumConnections;
-
-    /// <summary>Open connections from one client.</summary>
-    [Parameter]
-    [ValidateRange(1, int.MaxValue)]
-    public int MaximumConnectionsPerClient { get; set; } = new ListenerLimits().MaximumConnectionsPerClient;
+    /// <summary>Messages go to this relay's queue.</summary>
+    [Parameter(ParameterSetName = ForRelay, Mandatory = true)]
+    [RelayArgument]
+    [ArgumentCompleter(typeof(RelayNameCompleter))]
+    [ValidateNotNull]
+    public RelayArgument? Relay { get; set; }
 
     /// <inheritdoc/>
     protected override void EndProcessing()
     {
-        var port = TlsMode == TlsMode.Implicit && !MyInvocation.BoundParameters.ContainsKey(nameof(Port)) ? SendOptions.ImplicitTlsPort : Port;
-        var where = string.Join(", ", (Address.Length == 0 ? ["all addresses"] : Address).Select(a => string.Create(CultureInfo.InvariantCulture, $"{a} port {port}")));
-        if (!ShouldProcess(where, "Start SMTP listener"))
+        if (!ShouldProcess(Where, Relay is null ? "Start SMTP listener" : $"Start SMTP listener for the relay {Relay}"))
         {
             return;
         }
 
         try
         {
-            var listener = SmtpListener.Start(CreateOptions(port));
-            if (!ListenerRegistry.TryAdd(listener))
-            {
-                Run(_ => listener.DisposeAsync().AsTask());
-                ThrowTerminatingError(ErrorRecords.InvalidInput(
-                    $"A listener named '{listener.Name}' is running already.", "Give another name with -Name, or stop that one with Stop-SmtpTlsListener.", listener.Name));
-            }
-
+            var listener = Relay is null ? StartCapture() : StartForRelay(RelaySearch.One(Relay));
             WriteWarnings(listener.Findings);
             WriteObject(listener);
         }
         catch (SmtpException exception)
         {
-            ThrowTerminatingError(ErrorRecords.From(exception, where));
+            ThrowTerminatingError(ErrorRecords.From(exception, Where));
         }
     }
 
-    private SmtpListenerOptions CreateOptions(int port)
+    private SmtpListener StartCapture()
     {
-        var key = CertificateKey is null ? null : GetUnresolvedProviderPathFromPSPath(CertificateKey);
-        var password = CertificatePassword is null ? null : new NetworkCredential("", CertificatePassword).Password;
-        return new SmtpListenerOptions
+        var sink = CapturePath is null ? null : new FolderSink(GetUnresolvedProviderPathFromPSPath(CapturePath));
+        var listener = SmtpListener.Start(CreateListenerOptions(Name) with { Sink = sink });
+        if (!ListenerRegistry.TryAdd(listener))
         {
-            Name = Name,
-            Addresses = [.. Address.Select(ToAddress)],
-            Port = port,
-            TlsMode = TlsMode,
-            StartTls = StartTls,
-            RequireTls = RequireTls,
-            Certificates = Certificate.Select(certificate => certificate.ToListenerCertificate(key, password)).ToArray(),
-            HostName = HostName,
-            Limits = new ListenerLimits
-            {
-                MaximumMessageSize = MaximumMessageSize,
-                MaximumRecipients = MaximumRecipients,
-                MaximumConnections = MaximumConnections,
-                MaximumConnectionsPerClient = MaximumConnectionsPerClient,
-            },
-            Sink = CapturePath is null ? null : new FolderSink(GetUnresolvedProviderPathFromPSPath(CapturePath)),
-        };
+            Run(_ => listener.DisposeAsync().AsTask());
+            ThrowTerminatingError(NameTaken(listener.Name));
+        }
+
+        return listener;
     }
 
-    // Names are not taken: which of a name's addresses is meant, and whether it is this machine's, is better said than guessed.
-    private static IPAddress ToAddress(string text)
+    private SmtpListener StartForRelay(SmtpRelay relay)
     {
-        var literal = text.StartsWith('[') && text.EndsWith(']') ? text[1..^1] : text;
-        return IPAddress.TryParse(literal, out var address) && (literal.Contains(':') || address.ToString() == literal)
-            ? address
-            : throw new SmtpException(new SmtpFailure
-            {
-                Code = FindingCode.InvalidInput,
-                Message = $"'{text}' is no IP address to listen on.",
-                Advice = "Give an address of this machine, such as 127.0.0.1 or ::1; 0.0.0.0 and :: stand for all of them.",
-                Permanent = true,
-            });
+        // Its name is known beforehand only where it was given; one that the engine gave has the port in it.
+        if (Name is not null && ListenerRegistry.Find(Name) is { IsRunning: true })
+        {
+            ThrowTerminatingError(NameTaken(Name));
+        }
+
+        var options = CreateListenerOptions(Name);
+        return relay.AddListener(options with
+        {
+            // What is not said is as at the relay's first listener: the same server at another door.
+            HostName = options.HostName ?? relay.HostName,
+            Certificates = options.Certificates.Count > 0 || relay.Listeners.Count == 0 ? options.Certificates : relay.Listeners[0].Certificates,
+        });
     }
+
+    private static ErrorRecord NameTaken(string name) => ErrorRecords.InvalidInput(
+        $"A listener named '{name}' is running already.", "Give another name with -Name, or stop that one with Stop-SmtpTlsListener.", name);
 }
