@@ -255,12 +255,27 @@ internal sealed class DeliveryWorkers
     {
         var result = report.Untried
             ? _composer.Postponed(held.Lease, _parts.Limits.UntriedPause)
-            : await _composer.ComposeAsync(held.Lease, report, level, CancellationToken.None).ConfigureAwait(false);
+            : await ComposeAsync(held.Lease, report, level).ConfigureAwait(false);
         _parts.Observer.Attempted(held.Lease, report, result, activity);
         activity?.Dispose();
         _ = await _recorder.RecordAsync(result).ConfigureAwait(false);
         _lanes.Drop(held);
         WakeAfter(result);
+    }
+
+    private async ValueTask<DeliveryResult> ComposeAsync(DeliveryLease lease, DeliveryReport report, TlsLevel level)
+    {
+        try
+        {
+            return await _composer.ComposeAsync(lease, report, level, CancellationToken.None).ConfigureAwait(false);
+        }
+#pragma warning disable CA1031 // A report that cannot be written must not have a message delivered again and again.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            _parts.Observer.Report(new RelayEvent(Now, RelayEventKind.Fault, $"The report about {lease.Id} could not be written: {e}") { Id = lease.Id, Severity = FindingSeverity.Error });
+            return _composer.ComposeWithoutReports(lease, report, level);
+        }
     }
 
     private void WakeAfter(DeliveryResult result)

@@ -30,6 +30,14 @@ internal sealed class ResultComposer(string owner, RetryOptions retry, Notifier 
             : ValueTask.FromResult(result);
     }
 
+    /// <summary>The result of an attempt without any report: where writing one met a fault, what was delivered must not be delivered again for it.</summary>
+    public DeliveryResult ComposeWithoutReports(DeliveryLease lease, DeliveryReport report, TlsLevel level)
+    {
+        var now = clock.GetUtcNow();
+        var verdict = AttemptVerdict.Of(lease, report.Recipients, retry, now, Chance());
+        return Result(lease, verdict, AttemptTracking.Of(lease, report, verdict, level, now));
+    }
+
     /// <summary>The result for a delivery that nobody tried and that is old: its sender is told, and where its time is over it is given up.</summary>
     /// <param name="lease">The delivery.</param>
     /// <param name="failures">Why each recipient waits, by number.</param>
