@@ -24,10 +24,11 @@ internal sealed class Companions(int maximum)
     /// <summary>How many to wait for, where so many are there.</summary>
     internal int Expected(int waiting)
     {
+        _expected = 0;
         if (_skip > 0)
         {
             _skip--;
-            return _expected = waiting;
+            return waiting;
         }
 
         return _expected = Math.Min(maximum, Math.Max(waiting, _callers));
@@ -36,6 +37,12 @@ internal sealed class Companions(int maximum)
     /// <summary>How many came.</summary>
     internal void Came(int waiting)
     {
+        if (_expected == 0)
+        {
+            // Nobody was waited for: that proves nothing.
+            return;
+        }
+
         if (waiting >= _expected)
         {
             _pause = 0;

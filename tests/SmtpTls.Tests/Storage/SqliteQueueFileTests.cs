@@ -310,6 +310,27 @@ public sealed class SqliteQueueFileTests : IDisposable
     }
 
     [Fact]
+    public async Task Domains_that_nothing_waits_for_are_forgotten_with_old_events_and_mail_to_them_still_goes()
+    {
+        await using var store = await OpenAsync();
+        await Task.WhenAll(Enumerable.Range(1, 1200).Select(i => store.SetBackoffAsync($"d{i}.test", new NextHopBackoff(Noon, 1, "refused"), Cancel).AsTask()));
+        _ = await store.EnqueueAsync(Message(1, "b@stays.test", "b@gone.test"));
+        var lease = Assert.Single(await store.LeaseAsync(new LeaseRequest { Owner = "me", Now = Noon, Until = Noon.AddHours(1), Maximum = 1, NextHop = "gone.test" }, Cancel));
+        Assert.True(await store.CompleteAsync(new DeliveryResult { Delivery = lease.Delivery, Id = lease.Id, Owner = "me", Done = [1] }, Cancel));
+        await store.SetBackoffAsync("d7.test", backoff: null, Cancel);
+
+        await store.PurgeEventsAsync(Noon, Cancel);
+
+        using (var after = Raw(QueuePath))
+        {
+            Assert.Equal((1200, 1), (after["SELECT count(*) FROM next_hop"].Scalar()!.Value, after["SELECT count(*) FROM destination"].Scalar()!.Value));
+        }
+
+        _ = await store.EnqueueAsync(Message(2, "b@gone.test"));
+        Assert.Equal(["gone.test", "stays.test"], (await store.FindDueAsync(Noon, 10, Cancel)).Select(d => d.NextHop).Order(StringComparer.Ordinal), StringComparer.Ordinal);
+    }
+
+    [Fact]
     public async Task A_queue_that_is_disposed_of_says_so_and_lets_go_of_its_files()
     {
         var store = await OpenAsync();
