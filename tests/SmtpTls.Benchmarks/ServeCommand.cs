@@ -26,7 +26,8 @@ internal static class ServeCommand
             Sink = new DiscardingSink(),
         });
         Console.WriteLine(listener.Port.ToString(CultureInfo.InvariantCulture));
-        var ended = Console.In.ReadLineAsync(cancellationToken).AsTask();
+        // Console.In waits on the caller's thread, whatever its methods are called.
+        var ended = Task.Run(Console.In.ReadLine, cancellationToken);
         while (args is [_, "count"] && !ended.IsCompleted)
         {
             Console.Write(string.Create(CultureInfo.InvariantCulture, $"mesg={listener.Received} \r"));

@@ -1,16 +1,22 @@
 using System.Globalization;
+using System.Text;
 using System.Threading.Channels;
 
 namespace SmtpTls.Cli.Output;
 
 /// <summary>
 /// What happens at a relay, a line each on standard error: time, severity, kind, id, sentence. Lines wait in a bounded queue and are
-/// written by a task of their own, because no delivery shall wait for whoever reads the log; what does not fit is counted and said.
+/// written by a task of their own, many at a time, because no delivery shall wait for whoever reads the log; what does not fit is
+/// counted and said.
 /// </summary>
 internal sealed class RelayLog : IAsyncDisposable
 {
     // Some 2 MB of lines: seconds of a busy relay.
     private const int MostWaiting = 10_000;
+
+    // Written together. Measured: with a write for each line a busy relay took in a third less mail.
+    private const int MostCharactersAtOnce = 64 * 1024;
+    private static readonly TimeSpan Gathering = TimeSpan.FromMilliseconds(10);
 
     private readonly Channel<string> _lines = Channel.CreateBounded<string>(new BoundedChannelOptions(MostWaiting) { SingleReader = true });
     private readonly Terminal _terminal;
@@ -61,9 +67,12 @@ internal sealed class RelayLog : IAsyncDisposable
     {
         try
         {
-            await foreach (var line in _lines.Reader.ReadAllAsync().ConfigureAwait(false))
+            var gathered = new StringBuilder();
+            while (await _lines.Reader.WaitToReadAsync().ConfigureAwait(false))
             {
-                _terminal.Log(line);
+                await Task.WhenAny(_lines.Reader.Completion, Task.Delay(Gathering)).ConfigureAwait(false);
+                Gather(gathered);
+                _terminal.Log(gathered.ToString());
                 if (Interlocked.Exchange(ref _dropped, 0) is > 0 and var dropped)
                 {
                     _terminal.Log(FormattableString.Invariant($"{dropped} lines of this log are missing: it is read more slowly than it is written."));
@@ -74,6 +83,15 @@ internal sealed class RelayLog : IAsyncDisposable
         {
             // Nobody reads standard error any longer; mail goes on without a log.
             _ = _lines.Writer.TryComplete();
+        }
+    }
+
+    private void Gather(StringBuilder lines)
+    {
+        lines.Clear();
+        while (lines.Length < MostCharactersAtOnce && _lines.Reader.TryRead(out var line))
+        {
+            (lines.Length == 0 ? lines : lines.Append('\n')).Append(line);
         }
     }
 }
