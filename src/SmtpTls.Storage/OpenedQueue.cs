@@ -8,8 +8,8 @@ namespace SmtpTls.Storage;
 internal sealed record OpenedQueue(Database Database, QueueTables Tables, QueueOwnership? Ownership)
 {
     // 4 KiB, the disk's and the system's own: a message of usual size takes one page of its own and an eighth of a shared one, a
-    // commit rewrites few bytes of pages that others share, and a deleted message's page is reused unread. Measured: 8 KiB costs a
-    // fifth of the enqueues and half of the leases, 16 KiB more.
+    // commit rewrites few bytes of pages that others share, and a deleted message's page is reused unread. 8 and 16 KiB
+    // were slower where they were tried, on a busy machine: no figure is claimed.
     private const int PageSize = 4096;
 
     internal static OpenedQueue Open(SqliteQueueOptions options, StoreFailures failures)

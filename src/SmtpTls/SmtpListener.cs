@@ -190,7 +190,7 @@ public sealed class SmtpListener : IAsyncDisposable
             await selector.AuthenticateAsync(stream, cancellationToken).ConfigureAwait(false);
             return null;
         }
-        : (stream, cancellationToken) => selector.AuthenticateClientAsync(stream, _options.Clock, cancellationToken);
+    : (stream, cancellationToken) => selector.AuthenticateClientAsync(stream, _options.Clock, cancellationToken);
 
     private ServerProfile Profile() => new(HostName, _options.Limits)
     {

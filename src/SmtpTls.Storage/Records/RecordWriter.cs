@@ -4,7 +4,7 @@ namespace SmtpTls.Storage.Records;
 
 /// <summary>
 /// Writes the compact form in which the store keeps what it never has to search with SQL: numbers of 7 bits a byte, strings
-/// with their length. A message's facts take a third of what JSON takes, and a tenth of the time.
+/// with their length. No names of fields are written with each message, as they would be in JSON.
 /// </summary>
 internal sealed class RecordWriter
 {

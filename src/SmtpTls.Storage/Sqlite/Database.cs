@@ -4,7 +4,7 @@ namespace SmtpTls.Storage.Sqlite;
 
 /// <summary>
 /// A connection to the file, used by one thread at a time. It speaks to SQLite directly and not through ADO.NET: what the
-/// store needs beyond SQL (result codes, checkpoints, pages written) is there only, and a statement costs half as much.
+/// store needs beyond SQL (result codes, checkpoints, pages written) is there only.
 /// </summary>
 internal sealed class Database : IDisposable
 {

@@ -285,7 +285,7 @@ internal sealed partial class ServerConnection : IDisposable
                 PeerSha256 = certificate?.Certificate.Sha256,
             },
         };
-        _context.Report(ListenerEventKind.TlsEstablished, Remote, 
+        _context.Report(ListenerEventKind.TlsEstablished, Remote,
             $"{_facts.Tls.Protocol} with {_facts.Tls.CipherSuite}{(certificate is null ? "" : $", client certificate {Printable.Line(certificate.ToString(), LongestCertificateInLog)}")}");
     }
 
