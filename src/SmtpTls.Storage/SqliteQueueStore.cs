@@ -54,10 +54,18 @@ public sealed class SqliteQueueStore : IQueueStore
     {
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
-        options = options with { Path = Path.GetFullPath(options.Path) };
+        options = options with { Path = Resolve(options.Path) };
         var failures = new StoreFailures(options.Path);
         var opened = await Task.Run(() => OpenedQueue.Open(options, failures), cancellationToken).ConfigureAwait(false);
         return new SqliteQueueStore(opened, options, failures);
+    }
+
+    // The file itself, whatever links lead to it: its owner's lock stands beside it, and there must be one.
+    private static string Resolve(string path)
+    {
+        var full = Path.GetFullPath(path);
+        var file = new FileInfo(full);
+        return file.LinkTarget is null ? full : file.ResolveLinkTarget(returnFinalTarget: true)!.FullName;
     }
 
     /// <inheritdoc/>

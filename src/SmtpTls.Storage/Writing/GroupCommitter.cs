@@ -112,6 +112,11 @@ internal sealed class GroupCommitter
         {
             _log.Close();
         }
+        catch (Exception e)
+        {
+            // A full disk, for one. All that was promised is in the log file, which the next who opens the queue reads.
+            _options.Log?.Invoke(_failures.Describe(e));
+        }
         finally
         {
             _database.Dispose();
@@ -258,8 +263,12 @@ internal sealed class GroupCommitter
 
     private void Begin()
     {
-        // What a failed rollback left behind.
-        Rollback();
+        if (_database.InTransaction)
+        {
+            // What a failed rollback left behind.
+            Rollback();
+        }
+
         _database["BEGIN IMMEDIATE"].Run();
         _tables.Begin();
     }
@@ -277,11 +286,12 @@ internal sealed class GroupCommitter
         }
     }
 
+    // SQLite rolls some failures back by itself: then, too, what the tables remember may not be so.
     private void Rollback()
     {
+        _tables.Forget();
         if (_database.InTransaction)
         {
-            _tables.Forget();
             _database["ROLLBACK"].Run();
         }
     }

@@ -30,8 +30,14 @@ internal sealed class LogKeeper(Database database, SqliteQueueOptions options)
         }
     }
 
-    /// <summary>Leaves the whole queue in the file, where nobody is in the way.</summary>
-    internal void Close() => Copy();
+    /// <summary>Leaves the whole queue in the file, where nobody is in the way. Beside a running relay that is the relay's to do.</summary>
+    internal void Close()
+    {
+        if (options.Access == QueueAccess.Relay)
+        {
+            Copy();
+        }
+    }
 
     private void Copy()
     {

@@ -42,6 +42,20 @@ public sealed class SqliteQueueFileTests : IDisposable
     }
 
     [Fact]
+    public async Task A_second_relay_that_comes_by_a_link_is_refused_too()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "a link takes a privilege on Windows");
+        await using (await OpenAsync())
+        {
+            var link = QueuePath + ".link";
+            File.CreateSymbolicLink(link, QueuePath);
+            var refused = await Assert.ThrowsAsync<SmtpException>(() => SqliteQueueStore.OpenAsync(new SqliteQueueOptions { Path = link }, Cancel));
+
+            Assert.Equal(FindingCode.QueueInUse, refused.Failure.Code);
+        }
+    }
+
+    [Fact]
     public async Task A_second_relay_is_refused_and_told_who_has_the_queue()
     {
         await using (await OpenAsync())
