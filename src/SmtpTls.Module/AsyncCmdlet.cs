@@ -116,6 +116,10 @@ public abstract class AsyncCmdlet : PSCmdlet, IDisposable
         }
     }
 
+    /// <summary>True where the parameter was given.</summary>
+    /// <param name="parameter">Its name.</param>
+    private protected bool IsBound(string parameter) => MyInvocation.BoundParameters.ContainsKey(parameter);
+
     private bool IsVerbose => MyInvocation.BoundParameters.TryGetValue("Verbose", out var asked)
         ? asked is SwitchParameter { IsPresent: true }
         : GetVariableValue("VerbosePreference") is not (null or ActionPreference.SilentlyContinue or ActionPreference.Ignore or "SilentlyContinue" or "Ignore");

@@ -51,7 +51,4 @@ public abstract class ClientCmdlet : AsyncCmdlet
     /// <exception cref="SmtpException">A file cannot be read.</exception>
     private protected IReadOnlyList<X509Certificate2> ReadTrusted() =>
         TrustedCertificate.SelectMany(certificate => certificate.ToTrusted()).ToArray();
-
-    /// <summary>True where the parameter was given.</summary>
-    private protected bool IsBound(string parameter) => MyInvocation.BoundParameters.ContainsKey(parameter);
 }

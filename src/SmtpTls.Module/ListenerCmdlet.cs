@@ -123,7 +123,4 @@ public abstract class ListenerCmdlet : AsyncCmdlet
             },
         };
     }
-
-    /// <summary>True where the parameter was given.</summary>
-    private protected bool IsBound(string parameter) => MyInvocation.BoundParameters.ContainsKey(parameter);
 }

@@ -26,12 +26,9 @@ internal sealed class RelayDelivery : IAsyncDisposable
         // An administrator's smart host may stand in the hosts file, which is the system's to read.
         IDnsResolver hosts = options.Dns is null && options.NameServers.Count == 0 ? new SystemDnsResolver() : dns;
         var names = new HashSet<DnsName>();
-        foreach (var name in new[] { hostName, options.HostName ?? "" })
+        if (DnsName.TryParse(hostName, out var name, out _))
         {
-            if (DnsName.TryParse(name, out var parsed, out _))
-            {
-                _ = names.Add(parsed);
-            }
+            _ = names.Add(name);
         }
 
         var own = new OwnEndpoints(names, endpoints);

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.NetworkInformation;
 using System.Net.Sockets;
 using SmtpTls.Net;
 using SmtpTls.Protocol;
@@ -33,7 +32,7 @@ public sealed class SmtpListener : IAsyncDisposable
         _sink = options.Sink ?? _ownCapture!;
         Endpoints = sockets.Select(s => (IPEndPoint)s.LocalEndPoint!).ToArray();
         Name = options.Name ?? FormattableString.Invariant($"smtp-{Port}");
-        HostName = options.HostName ?? MachineName();
+        HostName = options.HostName ?? LocalHostName.ForGreeting();
         Findings = StartFindings().ToArray();
         StartedAt = options.Clock.GetUtcNow();
         _context = CreateContext();
@@ -231,16 +230,5 @@ public sealed class SmtpListener : IAsyncDisposable
                 $"listening on {string.Join(", ", Endpoints)} with StartTls ExceptLoopback",
                 "Listen on the machine's own address, or use StartTls Always.");
         }
-    }
-
-    // The full name where the machine knows its domain. A machine's name that is no host name (one with blanks, say)
-    // cannot stand in a greeting (RFC 5321 §4.2).
-    internal static string MachineName()
-    {
-        var properties = IPGlobalProperties.GetIPGlobalProperties();
-        var name = properties.DomainName.Length > 0 && !properties.HostName.Contains('.')
-            ? $"{properties.HostName}.{properties.DomainName}"
-            : properties.HostName;
-        return DnsName.TryParse(name, out var host, out _) ? host.Value : "localhost";
     }
 }

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
+using SmtpTls.Net;
 using SmtpTls.Queue;
 using SmtpTls.Relay;
 
@@ -31,7 +32,7 @@ public sealed class SmtpQueue : IAsyncDisposable
         _options = options ?? new SmtpQueueOptions();
         _routes = _options.Routes.Count == 0 ? null : new RouteTable(_options.Routes);
         _ids = new QueueIdSource(_options.Clock, RandomNumberGenerator.GetInt32(int.MaxValue));
-        _hostName = _options.HostName ?? SmtpListener.MachineName();
+        _hostName = _options.HostName ?? LocalHostName.ForGreeting();
         Name = _options.Name ?? store.Location;
     }
 

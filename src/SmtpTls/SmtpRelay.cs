@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using SmtpTls.Net;
 using SmtpTls.Queue;
 using SmtpTls.Relay;
 
@@ -26,7 +27,7 @@ public sealed class SmtpRelay : IAsyncDisposable
     private SmtpRelay(SmtpRelayOptions options)
     {
         _options = options;
-        HostName = options.HostName ?? SmtpListener.MachineName();
+        HostName = options.HostName ?? LocalHostName.ForGreeting();
         StartedAt = options.Clock.GetUtcNow();
         var random = new Random();
         var ids = new QueueIdSource(options.Clock, RandomNumberGenerator.GetInt32(int.MaxValue));

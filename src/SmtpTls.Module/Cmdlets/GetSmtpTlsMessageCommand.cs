@@ -6,12 +6,10 @@ namespace SmtpTls.Module;
 /// <summary>Lists the messages that wait in a queue.</summary>
 [Cmdlet(VerbsCommon.Get, "SmtpTlsMessage", DefaultParameterSetName = ByRelay)]
 [OutputType(typeof(QueuedMessage))]
-public sealed class GetSmtpTlsMessageCommand : QueueCmdlet
+public sealed class GetSmtpTlsMessageCommand : SearchCmdlet
 {
     // What one query names: a database bounds the length of a list.
     private const int IdsPerQuery = 500;
-
-    private long _left = long.MaxValue;
 
     /// <summary>Messages; default: all.</summary>
     [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
@@ -24,44 +22,16 @@ public sealed class GetSmtpTlsMessageCommand : QueueCmdlet
     [Parameter]
     public QueueState State { get; set; }
 
-    /// <summary>A pattern for the sender.</summary>
-    [Parameter]
-    [SupportsWildcards]
-    [AllowEmptyString]
-    public string? Sender { get; set; }
-
-    /// <summary>A pattern for a recipient who still waits.</summary>
-    [Parameter]
-    [SupportsWildcards]
-    [ValidateNotNullOrEmpty]
-    public string? Recipient { get; set; }
-
     /// <summary>A pattern for the next hop.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(NextHopCompleter))]
     [SupportsWildcards]
     public string? NextHop { get; set; }
 
-    /// <summary>Only what was accepted then or later.</summary>
-    [Parameter]
-    public DateTimeOffset? Since { get; set; }
-
-    /// <summary>Only what was accepted before.</summary>
-    [Parameter]
-    public DateTimeOffset? Before { get; set; }
-
-    /// <summary>At most so many.</summary>
-    [Parameter]
-    [ValidateRange(1, int.MaxValue)]
-    public int First { get; set; }
-
-    /// <inheritdoc/>
-    protected override void BeginProcessing() => _left = First > 0 ? First : long.MaxValue;
-
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        if (_left == 0)
+        if (Left == 0)
         {
             return;
         }
@@ -87,15 +57,15 @@ public sealed class GetSmtpTlsMessageCommand : QueueCmdlet
         var missing = ids.ToHashSet();
         await foreach (var message in queue.FindAsync(CreateQuery(ids), cancellationToken).ConfigureAwait(false))
         {
-            if (_left == 0)
+            if (Left == 0)
             {
                 return;
             }
 
             missing.Remove(message.Id);
-            _left--;
+            Left--;
             await OnPipelineAsync(() => WriteObject(message), cancellationToken).ConfigureAwait(false);
-            if (_left == 0)
+            if (Left == 0)
             {
                 return;
             }
@@ -120,16 +90,13 @@ public sealed class GetSmtpTlsMessageCommand : QueueCmdlet
         {
             Ids = ids,
             State = IsBound(nameof(State)) ? State : null,
-            Sender = IsBound(nameof(Sender)) ? Sender : null,
+            Sender = SenderPattern,
             Recipient = Recipient,
             NextHop = string.IsNullOrEmpty(NextHop) ? null : NextHop,
             ReceivedSince = Since,
             ReceivedBefore = Before,
         };
 
-        // Not more of the queue is read than is asked for.
-        return _left < query.PageSize ? query with { PageSize = (int)_left } : query;
+        return query with { PageSize = PageSize(query.PageSize) };
     }
-
-    private bool IsBound(string parameter) => MyInvocation.BoundParameters.ContainsKey(parameter);
 }

@@ -6,10 +6,8 @@ namespace SmtpTls.Module;
 /// <summary>Tells what became of messages.</summary>
 [Cmdlet(VerbsCommon.Get, "SmtpTlsTrackingLog", DefaultParameterSetName = ByRelay)]
 [OutputType(typeof(TrackingEvent))]
-public sealed class GetSmtpTlsTrackingLogCommand : QueueCmdlet
+public sealed class GetSmtpTlsTrackingLogCommand : SearchCmdlet
 {
-    private long _left = long.MaxValue;
-
     /// <summary>Only about these messages.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [MessageArgument]
@@ -27,18 +25,6 @@ public sealed class GetSmtpTlsTrackingLogCommand : QueueCmdlet
     [ValidateNotNullOrEmpty]
     public TrackingEventKind[] Kind { get; set; } = [];
 
-    /// <summary>A pattern for the sender.</summary>
-    [Parameter]
-    [SupportsWildcards]
-    [AllowEmptyString]
-    public string? Sender { get; set; }
-
-    /// <summary>A pattern for one of the recipients.</summary>
-    [Parameter]
-    [SupportsWildcards]
-    [ValidateNotNullOrEmpty]
-    public string? Recipient { get; set; }
-
     /// <summary>A pattern for the next hop.</summary>
     [Parameter]
     [ArgumentCompleter(typeof(NextHopCompleter))]
@@ -46,29 +32,13 @@ public sealed class GetSmtpTlsTrackingLogCommand : QueueCmdlet
     [ValidateNotNullOrEmpty]
     public string? NextHop { get; set; }
 
-    /// <summary>Only then or later.</summary>
-    [Parameter]
-    public DateTimeOffset? Since { get; set; }
-
-    /// <summary>Only before.</summary>
-    [Parameter]
-    public DateTimeOffset? Before { get; set; }
-
-    /// <summary>At most so many.</summary>
-    [Parameter]
-    [ValidateRange(1, int.MaxValue)]
-    public int First { get; set; }
-
-    /// <inheritdoc/>
-    protected override void BeginProcessing() => _left = First > 0 ? First : long.MaxValue;
-
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
         var wanted = Id.Length == 0
             ? [(Reference: OrTerminate(() => Refer()), Id: (QueueId?)null)]
             : Id.Select(message => (Reference: OrTerminate(() => Refer(message.Queue)), Id: (QueueId?)message.Id)).Distinct().ToArray();
-        foreach (var (reference, id) in wanted.TakeWhile(_ => _left > 0))
+        foreach (var (reference, id) in wanted.TakeWhile(_ => Left > 0))
         {
             Run(async stopping => await WriteFoundAsync(await OpenAsync(reference, stopping).ConfigureAwait(false), id, stopping).ConfigureAwait(false));
         }
@@ -78,9 +48,9 @@ public sealed class GetSmtpTlsTrackingLogCommand : QueueCmdlet
     {
         await foreach (var entry in queue.TrackAsync(CreateQuery(id), cancellationToken).ConfigureAwait(false))
         {
-            _left--;
+            Left--;
             await OnPipelineAsync(() => WriteObject(entry), cancellationToken).ConfigureAwait(false);
-            if (_left == 0)
+            if (Left == 0)
             {
                 return;
             }
@@ -94,14 +64,13 @@ public sealed class GetSmtpTlsTrackingLogCommand : QueueCmdlet
             Id = id,
             MessageId = MessageId,
             Kinds = Kind,
-            Sender = MyInvocation.BoundParameters.ContainsKey(nameof(Sender)) ? Sender : null,
+            Sender = SenderPattern,
             Recipient = Recipient,
             NextHop = NextHop,
             Since = Since,
             Until = Before,
         };
 
-        // Not more of the log is read than is asked for.
-        return _left < query.PageSize ? query with { PageSize = (int)_left } : query;
+        return query with { PageSize = PageSize(query.PageSize) };
     }
 }
